@@ -1,0 +1,251 @@
+package step
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"sort"
+)
+
+// States are compared, merged and shown as JSON trees. In every state a list is a set: it is sorted, and its order
+// means nothing. That is what makes one merge serve all kinds.
+
+// Field is one place in which two states differ. Old or New is nil where there was or will be nothing.
+type Field struct {
+	Path string          `json:"path"`
+	Old  json.RawMessage `json:"old,omitempty"`
+	New  json.RawMessage `json:"new,omitempty"`
+}
+
+// Equal reports whether two states are the same JSON value.
+func Equal(a, b json.RawMessage) bool {
+	return bytes.Equal(a, b) || reflect.DeepEqual(tree(a), tree(b))
+}
+
+// Empty reports whether a state says nothing: null, "", false, 0, and lists and objects of only such.
+func Empty(state json.RawMessage) bool { return empty(tree(state)) }
+
+// Diff lists the places in which two states differ, in order of their paths.
+func Diff(old, new json.RawMessage) []Field {
+	var fields []Field
+	diff("", tree(old), tree(new), &fields)
+	return fields
+}
+
+// Merge is the state that undo aims at: what stands now, less what the step did between before and after. What
+// others changed since stays as it is, and is named. With force, before wins there too.
+func Merge(before, after, now json.RawMessage, force bool) (want json.RawMessage, foreign []string) {
+	m := merger{force: force}
+	v := m.merge("", tree(before), tree(after), tree(now))
+	return encode(v), m.foreign
+}
+
+// Union is everything that stands in a or in b; where both have a plain value, b's.
+func Union(a, b json.RawMessage) json.RawMessage { return encode(union(tree(a), tree(b))) }
+
+type absent struct{} // a key that an object does not have
+
+type merger struct {
+	force   bool
+	foreign []string
+}
+
+func (m *merger) merge(path string, before, after, now any) any {
+	switch {
+	case reflect.DeepEqual(before, after), reflect.DeepEqual(before, now):
+		return now
+	case reflect.DeepEqual(after, now):
+		return before
+	}
+	if o, ok := objects(before, after, now); ok {
+		return m.mergeObjects(path, o)
+	}
+	if l, ok := lists(before, after, now); ok {
+		return mergeSets(l)
+	}
+	if m.force {
+		return before
+	}
+	m.foreign = append(m.foreign, path)
+	return now
+}
+
+func (m *merger) mergeObjects(path string, o [3]map[string]any) any {
+	out := map[string]any{}
+	for _, key := range keys(o[0], o[1], o[2]) {
+		v := m.merge(join(path, key), at(o[0], key), at(o[1], key), at(o[2], key))
+		if _, gone := v.(absent); !gone {
+			out[key] = v
+		}
+	}
+	return out
+}
+
+// mergeSets answers now, less what was added between before and after, plus what was removed.
+func mergeSets(l [3][]any) any {
+	before, after, now := l[0], l[1], l[2]
+	out := []any{}
+	for _, v := range now {
+		if has(before, v) || !has(after, v) {
+			out = append(out, v)
+		}
+	}
+	for _, v := range before {
+		if !has(after, v) && !has(out, v) {
+			out = append(out, v)
+		}
+	}
+	return sorted(out)
+}
+
+func union(a, b any) any {
+	if ma, ok := a.(map[string]any); ok {
+		if mb, ok := b.(map[string]any); ok {
+			out := maps.Clone(ma)
+			for k, v := range mb {
+				if old, ok := ma[k]; ok {
+					v = union(old, v)
+				}
+				out[k] = v
+			}
+			return out
+		}
+	}
+	if la, ok := a.([]any); ok {
+		if lb, ok := b.([]any); ok {
+			out := slices.Clone(la)
+			for _, v := range lb {
+				if !has(out, v) {
+					out = append(out, v)
+				}
+			}
+			return sorted(out)
+		}
+	}
+	if b == nil {
+		return a
+	}
+	return b
+}
+
+func diff(path string, old, new any, fields *[]Field) {
+	if reflect.DeepEqual(old, new) {
+		return
+	}
+	mo, isOld := old.(map[string]any)
+	mn, isNew := new.(map[string]any)
+	if !isOld || !isNew {
+		*fields = append(*fields, Field{Path: path, Old: encode(old), New: encode(new)})
+		return
+	}
+	for _, key := range keys(mo, mn) {
+		diff(join(path, key), at(mo, key), at(mn, key), fields)
+	}
+}
+
+func empty(v any) bool {
+	switch v := v.(type) {
+	case nil, absent:
+		return true
+	case string:
+		return v == ""
+	case bool:
+		return !v
+	case json.Number:
+		return v == "0"
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		for _, e := range v {
+			if !empty(e) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// objects and lists take three values as objects or as lists when all are; something absent counts as an empty one
+// when the others are objects.
+func objects(vs ...any) (out [3]map[string]any, ok bool) {
+	for i, v := range vs {
+		m, is := v.(map[string]any)
+		if !is {
+			return out, false
+		}
+		out[i] = m
+	}
+	return out, true
+}
+
+func lists(vs ...any) (out [3][]any, ok bool) {
+	for i, v := range vs {
+		l, is := v.([]any)
+		if !is && v != nil {
+			return out, false
+		}
+		out[i] = l
+	}
+	return out, true
+}
+
+func keys(ms ...map[string]any) []string {
+	all := map[string]bool{}
+	for _, m := range ms {
+		for k := range m {
+			all[k] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+func at(m map[string]any, key string) any {
+	if v, ok := m[key]; ok {
+		return v
+	}
+	return absent{}
+}
+
+func has(list []any, v any) bool {
+	return slices.ContainsFunc(list, func(e any) bool { return reflect.DeepEqual(e, v) })
+}
+
+func sorted(list []any) []any {
+	sort.Slice(list, func(i, j int) bool { return bytes.Compare(encode(list[i]), encode(list[j])) < 0 })
+	return list
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+func tree(raw json.RawMessage) any {
+	if len(raw) == 0 {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		panic(fmt.Sprintf("a state that is no JSON: %v", err))
+	}
+	return v
+}
+
+func encode(v any) json.RawMessage {
+	if _, gone := v.(absent); gone {
+		return nil
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("a state that has no JSON: %v", err))
+	}
+	return raw
+}

@@ -1,0 +1,109 @@
+package sandbox
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Facts of DLI's agency: the provider's documentation names the IAM agency, a consultant note its trusted domain.
+const (
+	dliAgencyName    = "dli_admin_agency"
+	dliTrustDomain   = "op_svc_uquery"
+	dliAgencyVersion = "v2"
+)
+
+// dliRoles may be posted: the six of the API page, and two that only the example of the read and the provider show.
+var dliRoles = []string{
+	"obs_adm", "dis_adm", "ctable_adm", "vpc_netadm", "smn_adm", "te_admin", "ief_adm", "iam_readOnlyAccess",
+}
+
+// registerBucket authorises buckets for good: nothing reads or revokes it. One bucket that does not exist fails the
+// whole call, which the documents leave open.
+func registerBucket(c *call) answer {
+	body, ok := readObject(c.body)
+	if !ok {
+		return dliRefusal(http.StatusBadRequest, "DLI.0001")
+	}
+	names, ok := body.texts("obs_buckets")
+	if !ok || len(names) == 0 {
+		return dliRefusal(http.StatusBadRequest, "DLI.0001")
+	}
+	for _, name := range names {
+		if !c.project.hasBucket(name) {
+			return refusal(http.StatusBadRequest, "DLI.0002", "There is no bucket named "+name)
+		}
+	}
+	c.project.DLI.authorize(names)
+	return reply(http.StatusOK, map[string]any{
+		"is_success": typedTrue(c.cloud.Variants.DLIIsSuccess),
+		"message":    "The following OBS bucket is authorized successfully, " + strings.Join(names, ",") + ".",
+	})
+}
+
+func (p *project) hasBucket(name string) bool {
+	return slices.ContainsFunc(p.DBSS.Buckets, func(b obsBucket) bool { return b.Name == name }) ||
+		slices.ContainsFunc(p.MPC.Buckets, func(b mpcBucket) bool { return b.Name == name })
+}
+
+func (d *dliState) authorize(names []string) {
+	for _, name := range names {
+		if !slices.Contains(d.Authorized, name) {
+			d.Authorized = append(d.Authorized, name)
+		}
+	}
+}
+
+type dliAgencyAnswer struct {
+	IsSuccess    bool     `json:"is_success"`
+	Message      string   `json:"message"`
+	Version      string   `json:"version"`
+	CurrentRoles []string `json:"current_roles"`
+}
+
+func showDliAgency(c *call) answer {
+	a := c.project.DLI.Agency
+	if a == nil && c.cloud.Variants.DLIFresh != "empty" {
+		return dliRefusal(http.StatusNotFound, "DLI.0002")
+	}
+	if a == nil {
+		a = &dliAgency{Roles: []string{}, Version: dliAgencyVersion}
+	}
+	return reply(http.StatusOK, dliAgencyAnswer{IsSuccess: true, Version: a.Version, CurrentRoles: a.Roles})
+}
+
+// createDliAgency replaces the whole list of roles; the first call also makes the IAM agency, which nothing in DLI
+// takes away again. A role that the agency already holds is accepted, whatever its name.
+func createDliAgency(c *call) answer {
+	body, _ := readObject(c.body)
+	roles, ok := body.texts("roles")
+	if !ok {
+		return dliRefusal(http.StatusBadRequest, "DLI.0001")
+	}
+	held := c.project.DLI.Agency
+	for _, role := range roles {
+		if !slices.Contains(dliRoles, role) && (held == nil || !slices.Contains(held.Roles, role)) {
+			return refusal(http.StatusBadRequest, "DLI.0001", "The role "+role+" is not supported.")
+		}
+	}
+	if held == nil {
+		c.makeDliAgency()
+	}
+	slices.Sort(roles)
+	c.project.DLI.Agency.Roles = slices.Compact(roles)
+	return reply(http.StatusOK, map[string]any{"is_success": true, "message": ""})
+}
+
+func (c *call) makeDliAgency() {
+	c.project.DLI.Agency = &dliAgency{Version: dliAgencyVersion}
+	if c.cloud.agencyNamed(dliAgencyName) == nil {
+		c.cloud.addAgency(agency{
+			Name: dliAgencyName, TrustDomainName: dliTrustDomain,
+			Duration: durationForever, CreateTime: c.now.UnixMilli(),
+		})
+	}
+}
+
+func dliRefusal(status int, code string) answer {
+	return refusal(status, code, texts[code])
+}

@@ -1,0 +1,159 @@
+package sandbox
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// fault makes a call of the cloud go wrong. Every call of its service and operation that carries a valid signature
+// counts; from the nth on it fires, as many times as it says, unless an earlier fault of the list already did.
+type fault struct {
+	Service    string          `json:"service,omitempty"`   // empty: any
+	Operation  string          `json:"operation,omitempty"` // empty: any
+	Nth        int             `json:"nth,omitempty"`       // from 1, which 0 stands for
+	Times      int             `json:"times,omitempty"`     // 0 stands for 1; -1: always
+	When       string          `json:"when,omitempty"`      // before the operation acts, which is the default, or after
+	Do         string          `json:"do"`
+	Status     int             `json:"status,omitempty"`     // of status and body; 500 and 200 when absent
+	ErrorCode  string          `json:"error_code,omitempty"` // of status; what usually goes with the status when absent
+	Body       json.RawMessage `json:"body,omitempty"`       // of status, body, truncate: a JSON string is sent verbatim
+	Seconds    float64         `json:"seconds,omitempty"`    // of delay, and the longest of stall
+	RetryAfter json.RawMessage `json:"retry_after,omitempty"`
+
+	Seen  int `json:"seen,omitempty"`
+	Fired int `json:"fired,omitempty"`
+}
+
+// What a fault can do.
+const (
+	doReset    = "reset"    // cut the connection with a reset
+	doStall    = "stall"    // never answer
+	doDelay    = "delay"    // answer late
+	doStatus   = "status"   // answer an error in the service's own words
+	doBody     = "body"     // answer a body of the fault's
+	doTruncate = "truncate" // cut the connection in the middle of the body
+)
+
+var deeds = []string{doReset, doStall, doDelay, doStatus, doBody, doTruncate}
+
+// The two places of a fault around the operation.
+const (
+	whenBefore = "before"
+	whenAfter  = "after"
+)
+
+const secondsMax = 3600
+
+func decodeFault(data []byte) (*fault, error) {
+	f := new(fault)
+	if err := decodeStrictly(data, f); err != nil {
+		return nil, err
+	}
+	return f, f.check()
+}
+
+func (f *fault) check() error {
+	switch {
+	case f.Service != "" && !slices.Contains(services, f.Service):
+		return fmt.Errorf("service: %q is not one of %s", f.Service, strings.Join(services, ", "))
+	case f.Operation != "" && !knowsOperation(f.Service, f.Operation):
+		return fmt.Errorf("operation: service %q has no %q", f.Service, f.Operation)
+	case !slices.Contains(deeds, f.Do):
+		return fmt.Errorf("do: %q is not one of %s", f.Do, strings.Join(deeds, ", "))
+	case !slices.Contains([]string{"", whenBefore, whenAfter}, f.When):
+		return fmt.Errorf("when: %q is neither %s nor %s", f.When, whenBefore, whenAfter)
+	}
+	return f.checkNumbers()
+}
+
+func (f *fault) checkNumbers() error {
+	switch {
+	case f.Nth < 0 || f.Seen < 0 || f.Fired < 0:
+		return errors.New("nth: negative")
+	case f.Times < -1:
+		return fmt.Errorf("times: %d is less than -1, which means always", f.Times)
+	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
+		return fmt.Errorf("status: %d is not within 200 to 599", f.Status)
+	case f.Seconds < 0 || f.Seconds > secondsMax:
+		return fmt.Errorf("seconds: %v is not within 0 to %d", f.Seconds, secondsMax)
+	case f.Do == doDelay && f.Seconds == 0:
+		return errors.New("seconds: a delay needs them")
+	case f.Do == doBody && f.Body == nil:
+		return errors.New("body: missing")
+	}
+	return nil
+}
+
+func (f *fault) matches(o *operation) bool {
+	return (f.Service == "" || f.Service == o.service) && (f.Operation == "" || f.Operation == o.name)
+}
+
+// isDue tells whether the fault fires on the call that was just counted.
+func (f *fault) isDue() bool {
+	return f.Seen >= max(f.Nth, 1) && (f.Times == -1 || f.Fired < max(f.Times, 1))
+}
+
+func (f *fault) isSpent() bool {
+	return f.Times != -1 && f.Fired >= max(f.Times, 1)
+}
+
+// nextFault counts one call of an operation and answers the fault that fires on it, if any. Spent faults leave the list.
+func (c *cloud) nextFault(o *operation) *fault {
+	var firing *fault
+	for _, f := range c.Faults {
+		if !f.matches(o) {
+			continue
+		}
+		f.Seen++
+		if firing == nil && f.isDue() {
+			f.Fired++
+			firing = f
+		}
+	}
+	c.Faults = slices.DeleteFunc(c.Faults, (*fault).isSpent)
+	return firing
+}
+
+// nextFault is the cloud's, stored; with the variants that the fault's answer follows.
+func (st *store) nextFault(o *operation) (due *fault, v variants, err error) {
+	var any bool
+	err = st.view(func(c *cloud) { any, v = len(c.Faults) > 0, c.Variants })
+	if err != nil || !any {
+		return nil, v, err
+	}
+	_, err = st.change(func(c *cloud) bool {
+		due = c.nextFault(o)
+		return true
+	})
+	return due, v, err
+}
+
+// answer is what the fault itself says, for those that say something.
+func (f *fault) answer(v variants, service, requestID string) answer {
+	status := f.Status
+	if status == 0 && f.Do == doStatus {
+		status = http.StatusInternalServerError
+	}
+	a := answer{status: cmp.Or(status, http.StatusOK), body: []byte(asText(f.Body))}
+	if f.Body == nil {
+		a = serviceRefusal(v, service, a.status, f.ErrorCode, requestID)
+	}
+	if f.RetryAfter != nil {
+		a.retryAfter = asText(f.RetryAfter)
+	}
+	return a
+}
+
+// asText is the content of a JSON string, and any other JSON as it stands.
+func asText(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil && string(raw) != "null" {
+		return text
+	}
+	return string(raw)
+}

@@ -1,0 +1,245 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Facts of IAM's agencies, from the API reference.
+const (
+	durationForever    = "FOREVER"
+	durationOneDay     = "ONEDAY"
+	agencyNameMax      = 64
+	descriptionMax     = 255
+	descriptionRefused = `@#$%^&*<>\`
+	iamTimeFormat      = "2006-01-02T15:04:05.000000" // UTC, no zone
+)
+
+// agencyAnswer is an agency as IAM shows it; the answer to its creation leaves out the name of the trusted domain.
+type agencyAnswer struct {
+	ID              string  `json:"id"`
+	Name            string  `json:"name"`
+	DomainID        string  `json:"domain_id"`
+	TrustDomainID   string  `json:"trust_domain_id"`
+	TrustDomainName string  `json:"trust_domain_name,omitempty"`
+	Description     string  `json:"description"`
+	Duration        string  `json:"duration"`
+	CreateTime      string  `json:"create_time"`
+	ExpireTime      *string `json:"expire_time"`
+}
+
+func (a agency) answer() agencyAnswer {
+	made := time.UnixMilli(a.CreateTime).UTC()
+	out := agencyAnswer{
+		ID: a.ID, Name: a.Name, DomainID: a.DomainID, TrustDomainID: a.TrustDomainID,
+		TrustDomainName: a.TrustDomainName, Description: a.Description, Duration: a.Duration,
+		CreateTime: made.Format(iamTimeFormat),
+	}
+	if hours, err := strconv.Atoi(a.Duration); err == nil {
+		expires := made.AddDate(0, 0, hours/24).Add(time.Duration(hours%24) * time.Hour).Format(iamTimeFormat)
+		out.ExpireTime = &expires
+	}
+	return out
+}
+
+func listAgencies(c *call) answer {
+	if !c.query.Has("domain_id") {
+		return keystoneRefusal(http.StatusBadRequest, "'domain_id' is a required property")
+	}
+	if c.query.Get("domain_id") != domainID {
+		return keystoneRefusal(http.StatusForbidden, "You are not authorized to perform the requested action.")
+	}
+	list := []agencyAnswer{}
+	for _, a := range c.cloud.IAM.Agencies {
+		if matches(c.query, "name", a.Name) && matches(c.query, "trust_domain_id", a.TrustDomainID) {
+			list = append(list, a.answer())
+		}
+	}
+	list, ok := pageOf(c.query, list, 500)
+	if !ok {
+		return keystoneRefusal(http.StatusBadRequest, "Invalid page or per_page.")
+	}
+	return reply(http.StatusOK, map[string]any{"agencies": list})
+}
+
+func showAgency(c *call) answer {
+	i := c.findAgency()
+	if i < 0 {
+		return c.noAgency()
+	}
+	return reply(http.StatusOK, map[string]any{"agency": c.cloud.IAM.Agencies[i].answer()})
+}
+
+func (c *call) findAgency() int {
+	return slices.IndexFunc(c.cloud.IAM.Agencies, func(a agency) bool { return a.ID == c.params["agency_id"] })
+}
+
+func (c *call) noAgency() answer {
+	return keystoneRefusal(http.StatusNotFound, "Could not find agency: "+c.params["agency_id"])
+}
+
+func createAgency(c *call) answer {
+	body, bad := readAgency(c.body)
+	if bad != nil {
+		return *bad
+	}
+	a := agency{Duration: durationForever, CreateTime: c.now.UnixMilli()}
+	if a.Name, _ = body.text("name"); a.Name == "" {
+		return keystoneRefusal(http.StatusBadRequest, "'name' is a required property")
+	}
+	if len(a.Name) > agencyNameMax {
+		return keystoneRefusal(http.StatusBadRequest, "Invalid input for field 'name'.")
+	}
+	if domain, _ := body.text("domain_id"); domain == "" {
+		return keystoneRefusal(http.StatusBadRequest, "'domain_id' is a required property")
+	} else if domain != domainID {
+		return keystoneRefusal(http.StatusForbidden, "You are not authorized to perform the requested action.")
+	}
+	if bad := a.set(body); bad != nil {
+		return *bad
+	}
+	if a.TrustDomainName == "" {
+		return keystoneRefusal(http.StatusBadRequest, "'trust_domain_name' is a required property")
+	}
+	if c.cloud.agencyNamed(a.Name) != nil {
+		return keystoneRefusal(http.StatusConflict, "Conflict occurred attempting to store agency - Duplicate Entry.")
+	}
+	made := c.cloud.addAgency(a).answer()
+	made.TrustDomainName = ""
+	return reply(http.StatusCreated, map[string]any{"agency": made})
+}
+
+// updateAgency changes what the body names; the name of an agency cannot change.
+func updateAgency(c *call) answer {
+	i := c.findAgency()
+	if i < 0 {
+		return c.noAgency()
+	}
+	body, bad := readAgency(c.body)
+	if bad != nil {
+		return *bad
+	}
+	a := c.cloud.IAM.Agencies[i]
+	if name, _ := body.text("name"); name != "" && name != a.Name {
+		return keystoneRefusal(http.StatusBadRequest, "The name of an agency cannot be changed.")
+	}
+	if bad := a.set(body); bad != nil {
+		return *bad
+	}
+	c.cloud.IAM.Agencies[i] = a
+	return reply(http.StatusOK, map[string]any{"agency": a.answer()})
+}
+
+// deleteAgency also makes ModelArts forget the agency.
+func deleteAgency(c *call) answer {
+	i := c.findAgency()
+	if i < 0 {
+		return c.noAgency()
+	}
+	name := c.cloud.IAM.Agencies[i].Name
+	c.cloud.IAM.Agencies = slices.Delete(c.cloud.IAM.Agencies, i, i+1)
+	c.cloud.forgetAgency(name)
+	return noContent()
+}
+
+// readAgency unwraps the body's "agency" and holds its text fields to their type.
+func readAgency(data []byte) (object, *answer) {
+	outer, ok := readObject(data)
+	body, isObject := readObject(outer["agency"])
+	if !ok || !isObject {
+		bad := keystoneRefusal(http.StatusBadRequest, "'agency' is a required property")
+		return nil, &bad
+	}
+	for _, name := range []string{"name", "domain_id", "trust_domain_id", "trust_domain_name", "description"} {
+		if _, ok := body.text(name); !ok {
+			bad := keystoneRefusal(http.StatusBadRequest, "Invalid input for field '"+name+"'.")
+			return nil, &bad
+		}
+	}
+	return body, nil
+}
+
+// set takes trusted domain, description and duration over from a body, as far as it names them.
+func (a *agency) set(body object) *answer {
+	if text, _ := body.text("description"); body["description"] != nil {
+		if utf8.RuneCountInString(text) > descriptionMax || strings.ContainsAny(text, descriptionRefused) {
+			bad := keystoneRefusal(http.StatusBadRequest, "Invalid input for field 'description'.")
+			return &bad
+		}
+		a.Description = text
+	}
+	if raw := body["duration"]; raw != nil {
+		hours, ok := readDuration(raw)
+		if !ok {
+			bad := keystoneRefusal(http.StatusBadRequest, "Invalid input for field 'duration'.")
+			return &bad
+		}
+		a.Duration = hours
+	}
+	return a.setTrust(body)
+}
+
+// setTrust: of a name and an id the name wins. Names of other accounts cannot be checked and are believed; an id must be
+// one that the sandbox can put a name to.
+func (a *agency) setTrust(body object) *answer {
+	name, _ := body.text("trust_domain_name")
+	id, _ := body.text("trust_domain_id")
+	if name == "" && id == "" {
+		return nil
+	}
+	if name == "" {
+		if name = trustDomainName(id); name == "" {
+			bad := keystoneRefusal(http.StatusNotFound, "TrustDomainNotFound")
+			return &bad
+		}
+	}
+	a.TrustDomainName, a.TrustDomainID = name, trustDomainID(name)
+	return nil
+}
+
+// readDuration turns FOREVER, ONEDAY or days into what IAM shows: FOREVER, or hours.
+func readDuration(raw json.RawMessage) (string, bool) {
+	text := asText(raw)
+	switch text {
+	case durationForever, "null":
+		return durationForever, true
+	case durationOneDay:
+		return "24", true
+	}
+	days, err := strconv.Atoi(text)
+	if err != nil || days < 1 || days > 36500 {
+		return "", false
+	}
+	return strconv.Itoa(days * 24), true
+}
+
+// knownTrustDomains are the accounts of cloud services that a public note lists, and the sandbox's own.
+var knownTrustDomains = []string{
+	domainName, dliTrustDomain, modelartsTrustDomain, "op_svc_dbss", "op_svc_obs", "op_svc_dlg", "op_svc_eps",
+	"op_svc_rms", "op_svc_ecs", "op_svc_cce", "op_svc_cff", "op_svc_bigdata", "op_svc_usearch",
+	"op_svc_LakeFormation", "op_svc_mrs",
+}
+
+func trustDomainID(name string) string {
+	switch name {
+	case "":
+		return ""
+	case domainName:
+		return domainID
+	}
+	return derivedID("domain", name)
+}
+
+func trustDomainName(id string) string {
+	for _, name := range knownTrustDomains {
+		if trustDomainID(name) == id {
+			return name
+		}
+	}
+	return ""
+}

@@ -1,0 +1,203 @@
+package sandbox
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The words of ModelArts' authorizations.
+const (
+	everybody      = "all-users" // "all" in later editions; rows always carry this one
+	typeAgency     = "agency"
+	typeCredential = "credential"
+	contentMax     = 64
+)
+
+var secretPattern = regexp.MustCompile(`^[0-9A-Za-z]{40}$`)
+
+func isEverybody(userID string) bool { return userID == everybody || userID == "all" }
+
+// createAuthorization sets the row of one user, or of everybody: a new row, or new content in the old one.
+func createAuthorization(c *call) answer {
+	row, code := readAuthorization(c)
+	if code != "" {
+		return modelartsRefusal(http.StatusBadRequest, code)
+	}
+	m, v := &c.project.ModelArts, c.cloud.Variants
+	if v.ModelArtsRepost == "refuse" && m.find(row.UserID) >= 0 {
+		return modelartsRefusal(http.StatusBadRequest, "ModelArts.0424")
+	}
+	m.put(row, c.now)
+	if row.UserID == everybody && v.ModelArtsEverybody == "overwrite" {
+		for i := range m.Authorizations {
+			m.Authorizations[i].Type, m.Authorizations[i].Content = row.Type, row.Content
+		}
+	}
+	return reply(http.StatusOK, map[string]any{"result": typedTrue(v.ModelArtsResult)})
+}
+
+// readAuthorization answers the row that a body asks for, or the code of what is wrong with it. The agency need not
+// exist: the service finds out only when a job runs.
+func readAuthorization(c *call) (authorization, string) {
+	body, ok := readObject(c.body)
+	if !ok {
+		return authorization{}, "ModelArts.4105"
+	}
+	userID, ok1 := body.text("user_id")
+	kind, ok2 := body.text("type")
+	content, ok3 := body.text("content")
+	secret, ok4 := body.text("secret_key")
+	userType, ok5 := body.text("user_type")
+	_, ok6 := body.text("user_name")
+	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6) {
+		return authorization{}, "ModelArts.4105"
+	}
+	row := authorization{UserID: userID, Type: strings.ToLower(cmp.Or(kind, typeAgency)), Content: content}
+	return row.normalized(), cmp.Or(row.fault(secret, userType), c.cloud.Variants.nameFault(userID))
+}
+
+func (a authorization) fault(secret, userType string) string {
+	switch {
+	case a.UserID == "":
+		return "ModelArts.6377"
+	case a.Content == "" && a.Type == typeAgency:
+		return "ModelArts.6378"
+	case a.check() != nil:
+		return "ModelArts.0104"
+	case a.Type == typeCredential && !secretPattern.MatchString(secret):
+		return "ModelArts.0104"
+	case userType == "all-users" && !isEverybody(a.UserID):
+		return "ModelArts.0104"
+	case !slices.Contains([]string{"", "iam", "federation-group", "grant", "all-users"}, userType):
+		return "ModelArts.0104" // federated users, who have no user_id, are not emulated
+	}
+	return ""
+}
+
+func (a authorization) normalized() authorization {
+	if isEverybody(a.UserID) {
+		a.UserID = everybody
+	}
+	return a
+}
+
+// nameFault refuses the word for everybody that a strict variant does not know.
+func (v variants) nameFault(userID string) string {
+	only := v.ModelArtsEverybodyName
+	if !isEverybody(userID) || only == "" || only == "both" || only == userID {
+		return ""
+	}
+	return "ModelArts.0107"
+}
+
+func (m *modelartsState) find(userID string) int {
+	return slices.IndexFunc(m.Authorizations, func(a authorization) bool { return a.UserID == userID })
+}
+
+// put keeps the time of a row that is only updated.
+func (m *modelartsState) put(row authorization, now time.Time) {
+	if i := m.find(row.UserID); i >= 0 {
+		m.Authorizations[i].Type, m.Authorizations[i].Content = row.Type, row.Content
+		return
+	}
+	row.CreateTime = now.UnixMilli()
+	m.Authorizations = append(m.Authorizations, row)
+}
+
+// deleteAuthorizations removes one user's row. For everybody it removes every row, not only the one of that name: that
+// is the trap. Without a user_id it is refused, where the documents say nothing.
+func deleteAuthorizations(c *call) answer {
+	userID, m := c.query.Get("user_id"), &c.project.ModelArts
+	if userID == "" {
+		return modelartsRefusal(http.StatusBadRequest, "ModelArts.0104")
+	}
+	if code := c.cloud.Variants.nameFault(userID); code != "" {
+		return modelartsRefusal(http.StatusBadRequest, code)
+	}
+	done := map[string]any{"result": typedTrue(c.cloud.Variants.ModelArtsResult)}
+	if isEverybody(userID) {
+		m.Authorizations = nil
+		done["success_message"] = "Delete all-users auth info successfully!"
+		return reply(http.StatusOK, done)
+	}
+	i := m.find(userID)
+	if i < 0 {
+		return modelartsRefusal(http.StatusBadRequest, "ModelArts.0429")
+	}
+	m.Authorizations = slices.Delete(m.Authorizations, i, i+1)
+	return reply(http.StatusOK, done)
+}
+
+type authorizationAnswer struct {
+	CreateTime int64   `json:"create_time"`
+	UserID     string  `json:"user_id"`
+	UserName   *string `json:"user_name"`
+	Type       string  `json:"type"`
+	Content    string  `json:"content"`
+}
+
+// getAuthorizations lists a page of rows; offset counts pages. A row of type credential does not show its secret key.
+func getAuthorizations(c *call) answer {
+	p, ok := readPage(c.query)
+	if !ok {
+		return modelartsRefusal(http.StatusBadRequest, "ModelArts.0107")
+	}
+	rows := slices.Clone(c.project.ModelArts.Authorizations)
+	slices.SortStableFunc(rows, p.compare)
+	list := []authorizationAnswer{}
+	for _, a := range p.cut(rows) {
+		list = append(list, authorizationAnswer{a.CreateTime, a.UserID, a.UserName, a.Type, a.Content})
+	}
+	return reply(http.StatusOK, map[string]any{"total_count": len(rows), "auth": list})
+}
+
+type page struct {
+	byTime, descending bool
+	limit, offset      int
+}
+
+func readPage(query url.Values) (page, bool) {
+	sortBy := cmp.Or(query.Get("sort_by"), "user_name")
+	order := strings.ToLower(cmp.Or(query.Get("order"), "asc"))
+	limit, err1 := strconv.Atoi(cmp.Or(query.Get("limit"), "1000"))
+	offset, err2 := strconv.Atoi(cmp.Or(query.Get("offset"), "0"))
+	ok := err1 == nil && err2 == nil && limit >= 1 && limit <= 1000 && offset >= 0 &&
+		(sortBy == "user_name" || sortBy == "create_time") && (order == "asc" || order == "desc")
+	return page{sortBy == "create_time", order == "desc", limit, offset}, ok
+}
+
+func (p page) compare(a, b authorization) int {
+	order := cmp.Or(cmp.Compare(orEmpty(a.UserName), orEmpty(b.UserName)), cmp.Compare(a.UserID, b.UserID))
+	if p.byTime {
+		order = cmp.Or(cmp.Compare(a.CreateTime, b.CreateTime), order)
+	}
+	if p.descending {
+		return -order
+	}
+	return order
+}
+
+func (p page) cut(rows []authorization) []authorization {
+	if p.offset > len(rows)/p.limit {
+		return nil
+	}
+	from := p.offset * p.limit
+	return rows[from:min(from+p.limit, len(rows))]
+}
+
+func orEmpty(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func modelartsRefusal(status int, code string) answer {
+	return refusal(status, code, texts[code])
+}

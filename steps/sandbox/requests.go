@@ -1,0 +1,118 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// How much the log keeps: requests, and bytes of a body.
+const (
+	logMax     = 10_000
+	logBodyMax = 64 << 10
+)
+
+// logEntry is one request that reached a service. Status is 0 as long as no answer was sent.
+type logEntry struct {
+	Service   string `json:"service"`
+	Operation string `json:"operation"` // empty: the table of operations has none for it
+	Method    string `json:"method"`
+	Path      string `json:"path"` // without a service prefix
+	Query     string `json:"query"`
+	Body      string `json:"body"`
+	Status    int    `json:"status"`
+	Changed   bool   `json:"changed"` // whether the cloud is another than before
+}
+
+// requestLog remembers the last requests, in the order of their arrival. It lives in memory: a restart empties it.
+type requestLog struct {
+	mu      sync.Mutex
+	entries []*logEntry
+}
+
+func (l *requestLog) add(e logEntry) *logEntry {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.entries) == logMax {
+		l.entries = slices.Delete(l.entries, 0, 1)
+	}
+	l.entries = append(l.entries, &e)
+	return &e
+}
+
+func (l *requestLog) noteStatus(e *logEntry, status int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e.Status = status
+}
+
+func (l *requestLog) noteChange(e *logEntry, changed bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e.Changed = changed
+}
+
+func (l *requestLog) list() []logEntry {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := make([]logEntry, len(l.entries))
+	for i, e := range l.entries {
+		list[i] = *e
+	}
+	return list
+}
+
+func (l *requestLog) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.entries = nil
+}
+
+// maskedBody is a body as it may be shown: without the values of secret_key, and not too long. A body that mentions a
+// secret and cannot be read as JSON is not shown at all.
+func maskedBody(body []byte) string {
+	if bytes.Contains(bytes.ToLower(body), []byte("secret")) || bytes.Contains(body, []byte(`\u`)) {
+		body = masked(body)
+	}
+	if len(body) > logBodyMax {
+		return string(body[:logBodyMax]) + "…"
+	}
+	return string(body)
+}
+
+func masked(body []byte) []byte {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	var value any
+	if d.Decode(&value) != nil || d.More() {
+		return []byte(hiddenSecret)
+	}
+	if !mask(value) {
+		return body
+	}
+	data, _ := json.Marshal(value)
+	return data
+}
+
+// mask hides secrets inside a JSON value and tells whether there were any.
+func mask(value any) (found bool) {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, inner := range v {
+			if strings.EqualFold(name, "secret_key") {
+				v[name], found = hiddenSecret, true
+			} else if mask(inner) {
+				found = true
+			}
+		}
+	case []any:
+		for _, inner := range v {
+			if mask(inner) {
+				found = true
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,161 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// cloud is everything an emulated cloud holds: the document of /-/state, and what that document does not show (creation
+// times, faults, and how many agencies were ever made).
+type cloud struct {
+	Projects     map[string]*project `json:"projects"`
+	IAM          account             `json:"iam"`
+	Variants     variants            `json:"variants"`
+	Faults       []*fault            `json:"faults,omitempty"`
+	AgenciesMade int                 `json:"agencies_made,omitempty"`
+}
+
+type project struct {
+	Region    string         `json:"region"`
+	DBSS      dbssState      `json:"dbss"`
+	DLI       dliState       `json:"dli"`
+	MPC       mpcState       `json:"mpc"`
+	ModelArts modelartsState `json:"modelarts"`
+}
+
+type dbssState struct {
+	Buckets []obsBucket `json:"obs_buckets"`
+}
+
+type obsBucket struct {
+	Name     string `json:"bucket_name"`
+	Location string `json:"location"`
+}
+
+type dliState struct {
+	Agency     *dliAgency `json:"agency"` // nil: never configured
+	Authorized []string   `json:"authorized_buckets"`
+}
+
+type dliAgency struct {
+	Roles   []string `json:"roles"`
+	Version string   `json:"version"`
+}
+
+type mpcState struct {
+	Agency  *string     `json:"agency"` // nil: never configured
+	Buckets []mpcBucket `json:"buckets"`
+}
+
+type mpcBucket struct {
+	Name         string `json:"bucket"`
+	IsAuthorized int    `json:"is_authorized"`
+	KMS          bool   `json:"kms"`
+	CreationDate string `json:"creation_date,omitempty"` // yyyymmddhhmmss
+}
+
+type modelartsState struct {
+	Authorizations []authorization `json:"authorizations"`
+	Agencies       []string        `json:"agencies"` // names that ModelArts knows
+}
+
+type authorization struct {
+	UserID     string  `json:"user_id"`
+	UserName   *string `json:"user_name"`
+	Type       string  `json:"type"`
+	Content    string  `json:"content"`
+	SecretKey  string  `json:"secret_key,omitempty"`  // never the key itself
+	CreateTime int64   `json:"create_time,omitempty"` // milliseconds
+}
+
+type account struct {
+	Users    []user   `json:"users"`
+	Agencies []agency `json:"agencies"`
+	Roles    []any    `json:"roles"` // kept as given
+}
+
+type user struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+type agency struct {
+	ID              string `json:"id"`
+	Name            string `json:"name"`
+	DomainID        string `json:"domain_id"`
+	TrustDomainID   string `json:"trust_domain_id"`
+	TrustDomainName string `json:"trust_domain_name"`
+	Description     string `json:"description"`
+	Duration        string `json:"duration"`              // FOREVER, or hours
+	CreateTime      int64  `json:"create_time,omitempty"` // milliseconds
+}
+
+// A row's key is what it is sorted by, and must not stand twice.
+func (b obsBucket) key() string     { return b.Name }
+func (b mpcBucket) key() string     { return b.Name }
+func (a authorization) key() string { return a.UserID }
+func (u user) key() string          { return u.ID }
+func (a agency) key() string        { return a.Name }
+
+// projectIDs are the ids of the cloud's projects, sorted.
+func (c *cloud) projectIDs() []string {
+	return slices.Sorted(maps.Keys(c.Projects))
+}
+
+// agencyNamed finds an IAM agency of the account, or nil.
+func (c *cloud) agencyNamed(name string) *agency {
+	for i := range c.IAM.Agencies {
+		if c.IAM.Agencies[i].Name == name {
+			return &c.IAM.Agencies[i]
+		}
+	}
+	return nil
+}
+
+// addAgency gives a new IAM agency its id and keeps it. Making one of the same name again gives another id, as in IAM.
+func (c *cloud) addAgency(a agency) agency {
+	c.AgenciesMade++
+	a.ID = derivedID("agency", a.Name, strconv.Itoa(c.AgenciesMade))
+	a.DomainID = domainID
+	if a.TrustDomainID == "" {
+		a.TrustDomainID = trustDomainID(a.TrustDomainName)
+	}
+	c.IAM.Agencies = append(c.IAM.Agencies, a)
+	return a
+}
+
+// shown is the document of GET /-/state: equal clouds give equal bytes.
+func (c *cloud) shown() []byte {
+	view := new(cloud)
+	if err := json.Unmarshal(c.encode(), view); err != nil {
+		panic(err) // our own encoding
+	}
+	view.Faults, view.AgenciesMade = nil, 0
+	for i := range view.IAM.Agencies {
+		view.IAM.Agencies[i].CreateTime = 0
+	}
+	for _, p := range view.Projects {
+		p.hideTimes()
+	}
+	return view.encode()
+}
+
+func (p *project) hideTimes() {
+	for i := range p.MPC.Buckets {
+		p.MPC.Buckets[i].CreationDate = ""
+	}
+	for i := range p.ModelArts.Authorizations {
+		p.ModelArts.Authorizations[i].CreateTime = 0
+	}
+}
+
+// encode is the form of the state file: everything, indented, with a last newline.
+func (c *cloud) encode() []byte {
+	data, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		panic(err) // plain data
+	}
+	return append(data, '\n')
+}

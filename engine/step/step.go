@@ -6,7 +6,6 @@ package step
 import (
 	"context"
 	"encoding/json"
-	"strings"
 	"time"
 )
 
@@ -42,8 +41,8 @@ const (
 
 // Doubt is the rule for one change when its reply is lost.
 type Doubt struct {
-	Class  OperationClass
-	Settle time.Duration // how long a read may still show the old value after the write acted
+	Class  OperationClass `json:"class"`
+	Settle time.Duration  `json:"settle,omitempty"` // how long a read may still show the old value after the write acted
 }
 
 // Reverse is what undo can do to get from one state to another.
@@ -140,7 +139,8 @@ func (k Kind) Accepts(in, before, found json.RawMessage) (bool, error) {
 	return k.fn.accepts(in, before, found)
 }
 
-// Objects names what the step touches. Two steps with a name in common never run at the same time; see Overlap. Pure.
+// Objects names what the step touches. Two steps with a name in common never run at the same time. A
+// name that ends in /* stands for all names below it, and for itself; see Index. Pure.
 func (k Kind) Objects(in json.RawMessage) ([]string, error) { return k.fn.objects(in) }
 
 // Doubt is the rule for this very change when its reply is lost. Pure.
@@ -152,24 +152,6 @@ func (k Kind) Counts(state json.RawMessage) (json.RawMessage, error) { return k.
 // Present reports whether the thing that the step is about stands in the state: what turns a change into a
 // creation or a removal. Pure.
 func (k Kind) Present(in, state json.RawMessage) (bool, error) { return k.fn.present(in, state) }
-
-// Overlap reports whether two steps' objects have one in common. A name that ends in /* stands for all names that begin
-// with what is before the star, and for itself.
-func Overlap(a, b []string) bool {
-	for _, x := range a {
-		for _, y := range b {
-			if x == y || covers(x, y) || covers(y, x) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func covers(all, one string) bool {
-	prefix, ok := strings.CutSuffix(all, "*")
-	return ok && strings.HasSuffix(prefix, "/") && strings.HasPrefix(one, prefix)
-}
 
 // Kinds is the list of kinds, in the order in which they are explained.
 type Kinds []Kind

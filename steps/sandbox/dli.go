@@ -6,12 +6,11 @@ import (
 	"strings"
 )
 
-// Facts of DLI's agency: the provider's documentation names the IAM agency, a consultant note its trusted domain.
-const (
-	dliAgencyName    = "dli_admin_agency"
-	dliTrustDomain   = "op_svc_uquery"
-	dliAgencyVersion = "v2"
-)
+// dliAgencyVersion is what the documents' example of the read shows.
+const dliAgencyVersion = "v2"
+
+// dliTrustDomain is the domain behind DLI's agencies, by a consultant note.
+const dliTrustDomain = "op_svc_uquery"
 
 // dliRoles may be posted: the six of the API page, and two that only the example of the read and the provider show.
 var dliRoles = []string{
@@ -72,8 +71,8 @@ func showDliAgency(c *call) answer {
 	return reply(http.StatusOK, dliAgencyAnswer{IsSuccess: true, Version: a.Version, CurrentRoles: a.Roles})
 }
 
-// createDliAgency replaces the whole list of roles; the first call also makes the IAM agency, which nothing in DLI
-// takes away again. A role that the agency already holds is accepted, whatever its name.
+// createDliAgency replaces the whole list of roles. A role that the agency already holds is accepted, whatever its name.
+// The IAM agency dli_admin_agency that the real service makes at the first call is not imitated: nothing of ours reads it.
 func createDliAgency(c *call) answer {
 	body, _ := readObject(c.body)
 	roles, ok := body.texts("roles")
@@ -87,21 +86,11 @@ func createDliAgency(c *call) answer {
 		}
 	}
 	if held == nil {
-		c.makeDliAgency()
+		c.project.DLI.Agency = &dliAgency{Version: dliAgencyVersion}
 	}
 	slices.Sort(roles)
 	c.project.DLI.Agency.Roles = slices.Compact(roles)
 	return reply(http.StatusOK, map[string]any{"is_success": true, "message": ""})
-}
-
-func (c *call) makeDliAgency() {
-	c.project.DLI.Agency = &dliAgency{Version: dliAgencyVersion}
-	if c.cloud.agencyNamed(dliAgencyName) == nil {
-		c.cloud.addAgency(agency{
-			Name: dliAgencyName, TrustDomainName: dliTrustDomain,
-			Duration: durationForever, CreateTime: c.now.UnixMilli(),
-		})
-	}
 }
 
 func dliRefusal(status int, code string) answer {

@@ -73,7 +73,6 @@ func TestDLIAgencyIsReplacedNotAddedTo(t *testing.T) {
 	require.Equal(t, []any{"te_admin"}, b.call("dli", "GET", path, "").field(t, "current_roles"))
 	b.call("dli", "POST", path, `{"roles":[]}`)
 	require.Equal(t, []any{}, b.call("dli", "GET", path, "").field(t, "current_roles"))
-	require.Contains(t, b.state(), `"name": "dli_admin_agency"`, "DLI never takes its IAM agency away")
 }
 
 func TestDLIAgencyKeepsARoleOfAnUnknownName(t *testing.T) {

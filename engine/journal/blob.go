@@ -1,0 +1,129 @@
+package journal
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// A blob is a file named by the SHA-256 of what it holds. It is durable before a record refers to it, so a journal
+// never points at nothing, and it is checked whenever it is read.
+
+const (
+	blobDir    = "blobs"
+	digestKind = "sha256:"
+)
+
+// PutBlob keeps data beside the journal, durably, and answers its digest, sha256: and 64 hex digits. The same data is
+// kept once. An error poisons the journal: what a record was to tell cannot be kept.
+func (j *Journal) PutBlob(data []byte) (string, error) {
+	if err := j.Err(); err != nil {
+		return "", err
+	}
+	digest, err := j.putBlob(data)
+	if err != nil {
+		return "", j.fail(err)
+	}
+	return digest, nil
+}
+
+func (j *Journal) putBlob(data []byte) (string, error) {
+	j.blobs.Lock()
+	defer j.blobs.Unlock()
+	sum := sha256.Sum256(data)
+	name := hex.EncodeToString(sum[:])
+	if err := j.folder.makeDir(j.dir, blobDir); err != nil {
+		return "", err
+	}
+	if j.hasBlob(name, data) {
+		// A name is given only to what is durable; that the name is, too, a crash may have prevented.
+		return digestKind + name, disk("sync", j.at(blobDir), syncDir(j.dir.Open(blobDir)))
+	}
+	file := blobDir + "/" + name
+	return digestKind + name, disk("write", j.at(file), j.place(file, data))
+}
+
+func (j *Journal) hasBlob(name string, data []byte) bool {
+	had, err := j.folder.readFile(j.dir, blobDir+"/"+name)
+	return err == nil && bytes.Equal(had, data)
+}
+
+// Blob answers what PutBlob kept. When the file is missing, or holds anything else, that is a *DamagedError.
+func (f *Folder) Blob(run, digest string) ([]byte, error) {
+	dir, err := f.openRun(run)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = dir.Close() }()
+	data, err := f.readBlob(dir, run, digest)
+	if errors.Is(err, errBlob) {
+		return nil, &DamagedError{Run: run, Reason: err.Error(), Err: err}
+	}
+	return data, err
+}
+
+var errBlob = errors.New("the side file is not what was written")
+
+func (f *Folder) readBlob(dir *os.Root, run, digest string) ([]byte, error) {
+	name, ok := strings.CutPrefix(digest, digestKind)
+	if !ok || !isHex(name, 2*sha256.Size) {
+		return nil, fmt.Errorf("run %s: %q is no digest", run, digest)
+	}
+	data, err := f.readFile(dir, blobDir+"/"+name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %s is missing", errBlob, digest)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != name {
+		return nil, fmt.Errorf("%w: %s", errBlob, digest)
+	}
+	return data, nil
+}
+
+func (f *Folder) readFile(dir *os.Root, name string) ([]byte, error) {
+	opened, err := f.openFile(dir, name, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = opened.Close() }()
+	return readAll(opened)
+}
+
+// reference stands in a journal for a record that is too large for a line.
+type reference struct {
+	digest string
+	size   int64
+}
+
+func (r reference) body(kind Type) []byte {
+	return []byte(`{"k":"` + string(kind) + `","blob":"` + r.digest + `","size":` + strconv.FormatInt(r.size, 10) + `}`)
+}
+
+// setAside puts a record's JSON into a blob and answers the JSON of the reference.
+func (j *Journal) setAside(kind Type, body []byte) ([]byte, error) {
+	digest, err := j.putBlob(body)
+	if err != nil {
+		return nil, err
+	}
+	return reference{digest, int64(len(body))}.body(kind), nil
+}
+
+// parseReference is false for a body that is not a reference to the letter.
+func parseReference(kind Type, body []byte) (reference, bool) {
+	rest, ok := bytes.CutPrefix(body[kindSize(kind):], []byte(`,"blob":"`))
+	if !ok {
+		return reference{}, false
+	}
+	digest, size, _ := strings.Cut(string(rest), `","size":`)
+	n, err := strconv.ParseInt(strings.TrimSuffix(size, "}"), 10, 64)
+	ref := reference{digest, n}
+	return ref, err == nil && bytes.Equal(ref.body(kind), body)
+}

@@ -1,0 +1,76 @@
+// Package journal knows what happened in a run, and keeps it on disk so that a crash loses nothing that was acted on.
+// It knows no plan, no graph and no cloud, and it decides nothing: it does not know when a record is due, and what a
+// record means for the cloud is for others to find out. Libraries for logs were weighed; none has an answer to a
+// failed sync, to a full disk and to a person who wants to read the file.
+//
+// # Layout
+//
+//	.writ/                             a Folder
+//	  runs/<run>/journal               a Journal
+//	  runs/<run>/journal.torn-<n>      what recovery cut off
+//	  runs/<run>/blobs/<sha256>        records over 64 KiB, and whatever else is put beside the journal
+//	  runs/<run>/reserve               space set aside, where the file system cannot do that inside the journal
+//	  locks/<target>.lock, .json       a Lock, and what its holder tells of itself
+//
+// A journal is text: a header, then a line for each record.
+//
+//	writ-journal 1 <run> <32 hex digits of chance>
+//	<length> <checksum> <number> {"k":"step.intent","prev":"<16 hex digits>", … }
+//
+// Length, checksum and number are eight hex digits each, in lower case. The length is that of the JSON in bytes, the
+// checksum is the CRC-32C of the digits of the number followed by the JSON, and numbers count from 1. Prev is the
+// first 64 bits of the SHA-256 of the line before, with its newline; for the first record that is the header. The
+// JSON has no blanks, no key twice and no key that this writ does not know. A record larger than 64 KiB lies in a blob,
+// and its line is {"k":…,"prev":…,"blob":"sha256:…","size":…}.
+//
+// # Assumptions
+//
+// What Sync was told to keep, the disk keeps, unless the disk itself fails. Before that, any part of what was written
+// may be missing after a power cut, or be zeros. A rename is done or not done. The kernel drops the locks of a
+// process that ends, however it ends. Whoever writes a journal holds the target's lock. Linux and macOS are as good
+// as this; Windows cannot make the names in a directory durable. The checksum is against accidents, the chain
+// against edits by somebody who does not work at it; nothing here is proof against an adversary with our rights, and
+// records removed from the end, at a line's end, leave no trace but a cloud that knows better.
+//
+// # Cases
+//
+// Each is a test of the given name.
+//
+//   - The process is killed between two records: all that was appended is there. TestKilledBetweenRecords
+//   - It is killed inside a write: the file ends at any byte of it. The whole records count, the rest is cut off and
+//     kept aside. TestKilledInsideARecord
+//   - It is killed while it creates a run: there is no run. TestKilledInsideCreate
+//   - It is killed while it recovers: recovery is done again, and what it told is told once. TestKilledInRecovery
+//   - It is killed while it holds a lock: the lock is free. TestHolderIsKilled
+//   - The power fails: zeros stand where a record was to be. They are no record. TestPowerCutLeavesZeros
+//   - The power fails: something else stands there. It is cut off like half a record. TestPowerCutLeavesGarbage
+//   - The power fails, and of one unsynced write the later part arrived and the earlier did not: that cannot be told
+//     from damage, and is refused. TestPowerCutLeavesAHole
+//   - The disk is full before the run: the run is not begun. TestDiskFullBeforeTheRun
+//   - The disk is full in the middle, or a write fails or is short: the journal is poisoned, and takes nothing more.
+//     TestDiskFullMidway
+//   - A sync fails: the journal is poisoned. The next process may read records that are in the system's memory only.
+//     It syncs them, which the system may answer without having written them; should they then be lost, the chain
+//     shows it. TestSyncFails
+//   - A byte changes in the middle: refused, with the place. TestByteChangedInside
+//   - A byte changes in the last record: that record is cut off, as it cannot be told from a torn one.
+//     TestByteChangedInTheLastRecord
+//   - Records are doubled, swapped, left out or taken from another run: refused. TestRecordsMoved
+//   - The journal is gone: refused, not begun anew. TestJournalMissing
+//   - A blob is gone or changed: refused. TestBlobChanged
+//   - A newer writ wrote the journal: refused, untouched. TestNewerFormat
+//   - The folder, or something in it, belongs to others, can be written by them, or leads elsewhere: refused.
+//     TestForeignHands
+//
+// # Recovery
+//
+//  1. Read all records. Stop at the first line that is not whole; if a whole line with a higher number stands anywhere
+//     behind it, the file is damaged: refuse.
+//  2. Copy what stands behind the last whole record to a new file, and sync that, unless it is only zeros.
+//  3. Cut it off.
+//  4. For each copy that no record of type segment.open tells of, append one.
+//  5. Sync, so that all that was read is on the disk before anything is done about it.
+//
+// A crash before step 3 leaves a copy, which is found again; one after it leaves a copy that no record tells of, so
+// step 4 is done when recovery runs next.
+package journal

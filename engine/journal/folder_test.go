@@ -1,0 +1,187 @@
+package journal
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestModesDoNotDependOnTheUmask(t *testing.T) {
+	for _, umask := range []int{0o000, 0o077, 0o277} {
+		dir := t.TempDir()
+		old := syscall.Umask(umask)
+		f, err := OpenFolder(filepath.Join(dir, "a/b/.writ"))
+		require.NoError(t, err)
+		f.allocate = func(*os.File, int64, int64) error { return syscall.ENOTSUP }
+		j, err := f.Create(runID(1), 100)
+		require.NoError(t, err)
+		_, err = j.PutBlob([]byte("x"))
+		require.NoError(t, err)
+		_, err = j.raw.WriteString("torn")
+		require.NoError(t, err)
+		require.NoError(t, j.Close())
+		j, err = f.reopen(runID(1))
+		require.NoError(t, err)
+		require.NoError(t, j.Close())
+		l, err := f.Lock(target, runID(1), Process{})
+		require.NoError(t, err)
+		syscall.Umask(old)
+		require.Empty(t, f.Notices())
+		require.Equal(t, 13, checkModes(t, filepath.Join(dir, "a")))
+		require.NoError(t, l.Unlock())
+		require.NoError(t, f.Close())
+	}
+}
+
+// checkModes asks that nothing under path is open to others, and counts.
+func checkModes(t *testing.T, path string) int {
+	t.Helper()
+	n := 0
+	require.NoError(t, filepath.Walk(path, func(name string, info fs.FileInfo, err error) error {
+		require.NoError(t, err)
+		want := fs.FileMode(0o600)
+		if info.IsDir() {
+			want = 0o700
+		}
+		require.Equal(t, want, info.Mode().Perm(), name)
+		n++
+		return nil
+	}))
+	return n
+}
+
+func TestAFolderThatStoodOpenIsClosed(t *testing.T) {
+	f := newFolder(t)
+	write(t, f, runID(1), sample()...)
+	for _, name := range []string{".", "runs", runDir(runID(1))} {
+		require.NoError(t, os.Chmod(f.at(name), 0o755))
+	}
+	require.NoError(t, os.Chmod(journalPath(f, runID(1)), 0o644))
+	again, err := OpenFolder(f.path)
+	require.NoError(t, err)
+	notices := again.Notices()
+	require.Len(t, notices, 1)
+	require.Contains(t, notices[0], "4 of its files and folders")
+	require.Empty(t, again.Notices())
+	checkModes(t, f.path)
+
+	require.NoError(t, os.Chmod(journalPath(f, runID(1)), 0o644))
+	j, err := again.reopen(runID(1))
+	require.NoError(t, err)
+	require.NoError(t, j.Close())
+	require.Len(t, again.Notices(), 1)
+	checkModes(t, f.path)
+}
+
+func TestForeignHands(t *testing.T) {
+	for name, plant := range map[string]func(t *testing.T, f *Folder) error{
+		"folder is a link":      func(t *testing.T, f *Folder) error { return moveAndLink(f.path) },
+		"folder is open to all": func(t *testing.T, f *Folder) error { return os.Chmod(f.path, 0o777) },
+		"folder can be swapped": func(t *testing.T, f *Folder) error { return os.Chmod(filepath.Dir(f.path), 0o777) },
+		"folder is a file": func(t *testing.T, f *Folder) error {
+			return firstError(os.RemoveAll(f.path), os.WriteFile(f.path, nil, 0o600))
+		},
+		"run is a link":     func(t *testing.T, f *Folder) error { return moveAndLink(f.at(runDir(runID(1)))) },
+		"journal is a link": func(t *testing.T, f *Folder) error { return moveAndLink(journalPath(f, runID(1))) },
+		"journal is linked elsewhere": func(t *testing.T, f *Folder) error {
+			return os.Link(journalPath(f, runID(1)), filepath.Join(filepath.Dir(f.path), "other"))
+		},
+		"journal is a pipe": func(t *testing.T, f *Folder) error {
+			return firstError(os.Remove(journalPath(f, runID(1))), syscall.Mkfifo(journalPath(f, runID(1)), 0o600))
+		},
+		"folder is another's":  func(t *testing.T, f *Folder) error { return chown(t, f.path) },
+		"run is another's":     func(t *testing.T, f *Folder) error { return chown(t, f.at(runDir(runID(1)))) },
+		"journal is another's": func(t *testing.T, f *Folder) error { return chown(t, journalPath(f, runID(1))) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFolder(t)
+			write(t, f, runID(1), sample()...)
+			require.NoError(t, plant(t, f))
+			var unsafe *UnsafeError
+			f, err := OpenFolder(f.path)
+			if err == nil {
+				_, err = f.reopen(runID(1))
+			}
+			require.ErrorAs(t, err, &unsafe)
+		})
+	}
+}
+
+func moveAndLink(path string) error {
+	return firstError(os.Rename(path, path+"-real"), os.Symlink(path+"-real", path))
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func chown(t *testing.T, path string) error {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	return os.Chown(path, 12345, 12345)
+}
+
+func TestALinkIsNotWrittenThrough(t *testing.T) {
+	f := newFolder(t)
+	victim := filepath.Join(filepath.Dir(f.path), "victim")
+	require.NoError(t, os.WriteFile(victim, []byte("mine"), 0o600))
+	require.NoError(t, os.Mkdir(f.at("locks"), 0o700))
+	require.NoError(t, os.Symlink(victim, lockPath(f)))
+	var unsafe *UnsafeError
+	_, err := f.Lock(target, runID(1), Process{})
+	require.ErrorAs(t, err, &unsafe)
+
+	j, err := f.Create(runID(1), 0)
+	require.NoError(t, err)
+	dir := f.at(runDir(runID(1)))
+	require.NoError(t, os.Symlink(victim, dir+"/journal.torn-1"))
+	_, err = j.raw.WriteString("torn")
+	require.NoError(t, err)
+	require.NoError(t, j.Close())
+	_, err = f.reopen(runID(1))
+	require.ErrorAs(t, err, &unsafe)
+
+	require.NoError(t, os.Symlink(filepath.Dir(f.path), f.at("runs/.new-"+runID(2))))
+	_, err = f.Create(runID(2), 0)
+	require.ErrorAs(t, err, &unsafe)
+	data, err := os.ReadFile(victim)
+	require.NoError(t, err)
+	require.Equal(t, "mine", string(data))
+}
+
+func TestAPrivateGroupMayWrite(t *testing.T) {
+	dir := t.TempDir()
+	info, err := os.Stat(dir)
+	require.NoError(t, err)
+	if st := info.Sys().(*syscall.Stat_t); st.Gid != st.Uid {
+		t.Skip("the group has another number")
+	}
+	require.NoError(t, os.Chmod(dir, 0o775))
+	f, err := OpenFolder(filepath.Join(dir, ".writ"))
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+}
+
+func TestAMissingRightIsADiskError(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root has every right")
+	}
+	dir := t.TempDir()
+	require.NoError(t, os.Chmod(dir, 0o500))
+	_, err := OpenFolder(filepath.Join(dir, ".writ"))
+	var failed *DiskError
+	require.ErrorAs(t, err, &failed)
+	require.True(t, strings.HasPrefix(err.Error(), "make "))
+}

@@ -1,0 +1,127 @@
+package journal
+
+// This file folds the records of one instance; run.go folds those of the run.
+
+func (p *Progress) observe(rec Record) {
+	p.Phase = PhaseObserved
+	p.Before, p.Goal, p.Change, p.Reverse = rec.Before, rec.Goal, rec.Change, rec.Reverse
+	p.Warnings, p.From, p.Error = rec.Warnings, rec.From, rec.Error
+	if rec.Doubt != nil {
+		p.Doubt = *rec.Doubt
+	}
+}
+
+func (r *Run) intent(p *Progress, rec Record) {
+	if p.Began == 0 {
+		r.began++
+		p.Began, p.Started = r.began, rec.At
+	}
+	// What an attempt may have changed is no longer what stood before: the first intent's before is the one to restore.
+	if !p.MayAct {
+		p.Before = rec.Before
+	}
+	p.Goal = rec.Goal
+	p.Phase, p.Attempt, p.MayAct, p.Outcome, p.Error = PhaseIntended, rec.Attempt, true, "", nil
+	if rec.Doubt != nil {
+		p.Doubt = *rec.Doubt
+	}
+}
+
+func (p *Progress) outcome(rec Record) {
+	p.Outcome, p.Error, p.Wait = rec.Outcome, rec.Error, rec.Wait
+	switch {
+	case rec.Outcome == OK:
+		p.Acted, p.Phase = true, PhaseAnswered
+	case rec.Outcome == Unknown:
+		p.Lost, p.Phase = true, PhaseDoubt
+	case rec.Wait > 0:
+		p.MayAct, p.Phase = p.Acted || p.Lost, PhaseBackoff
+	default:
+		p.MayAct, p.Phase = p.Acted || p.Lost, PhaseAnswered
+	}
+}
+
+func (p *Progress) verify(rec Record) {
+	switch {
+	case rec.Found == FoundGoal:
+		p.After = rec.After
+		p.Acted = p.Acted || p.Lost
+		p.Phase = PhaseWaiting
+	case rec.Found == FoundBefore && rec.Wait > 0:
+		p.Phase, p.Wait = PhaseBackoff, rec.Wait
+	default:
+		p.Phase, p.Why, p.Error = PhaseStuck, rec.Why, rec.Error
+	}
+}
+
+func (p *Progress) wait(rec Record) {
+	if rec.Why != "" {
+		p.Phase, p.Why = PhaseStalled, rec.Why
+		return
+	}
+	p.Phase, p.Until = PhaseWaiting, rec.Until
+}
+
+// wake ends a pause, forward or back.
+func (p *Progress) wake() {
+	if p.Undo.Phase == UndoBackoff {
+		p.Undo.Phase = UndoAnswered
+		return
+	}
+	p.Phase = PhaseReady
+}
+
+func (p *Progress) end(rec Record) {
+	p.Ended = rec.At
+	if rec.K == StepFail {
+		p.Phase, p.Why, p.Error = PhaseFailed, rec.Why, rec.Error
+		return
+	}
+	p.Phase, p.How, p.Outputs, p.Partial, p.From = PhaseDone, rec.How, rec.Outputs, rec.Partial, rec.From
+	if rec.After != nil {
+		p.After = rec.After
+	}
+}
+
+// assume takes a person's word for what no read can settle.
+func (p *Progress) assume(rec Record) {
+	switch rec.How {
+	case Assumed:
+		p.Acted, p.Phase, p.How, p.Outputs, p.Ended = true, PhaseDone, Assumed, rec.Outputs, rec.At
+	case Absent:
+		p.MayAct, p.Lost, p.Phase = p.Acted, false, PhaseReady
+	}
+}
+
+func (p *Progress) undo(rec Record) {
+	u := &p.Undo
+	switch rec.K {
+	case UndoIntent:
+		u.Phase, u.Attempt, u.Now, u.Want, u.Outcome, u.Error = UndoIntended, rec.Attempt, rec.Now, rec.Want, "", nil
+		u.Left = rec.Residue
+		if rec.Reverse != nil {
+			u.Says = rec.Reverse.Says
+		}
+	case UndoOutcome:
+		u.Phase, u.Outcome, u.Error, u.Wait = UndoAnswered, rec.Outcome, rec.Error, rec.Wait
+		if rec.Wait > 0 {
+			u.Phase = UndoBackoff
+		}
+	case UndoDone:
+		u.Phase, u.After, u.Left, u.Error = UndoFinished, rec.After, rec.Residue, rec.Error
+		if rec.Error != nil {
+			u.Phase = UndoFailed
+		}
+	case UndoSkipped:
+		u.Phase, u.Left, u.Why = UndoLeft, rec.Residue, rec.Why
+	case UndoVerify:
+		u.Verified, u.Left = true, append(u.Left, rec.Residue...)
+	}
+}
+
+// lookAgain is what becomes of an undo whose call another process had sent: only a read can tell.
+func (u *UndoProgress) lookAgain() {
+	if u.Phase == UndoIntended || u.Phase == UndoBackoff {
+		u.Phase = UndoAnswered
+	}
+}

@@ -1,0 +1,300 @@
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// Read answers the records of a run, and notices of what it left out. It writes nothing, so it may look at a run that
+// another process is writing. An incomplete record at the end is left out; anything else that is wrong is a
+// *DamagedError or a *NewerError. A run that does not exist is fs.ErrNotExist.
+func (f *Folder) Read(run string) ([]Record, []string, error) {
+	dir, err := f.openRun(run)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = dir.Close() }()
+	opened, err := f.openJournal(dir, run, os.O_RDONLY)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = opened.Close() }()
+	l, err := f.load(dir, run, opened)
+	if err != nil {
+		return nil, nil, err
+	}
+	if l.torn == 0 {
+		return l.records, nil, nil
+	}
+	notice := fmt.Sprintf("run %s: left out %d bytes of an incomplete record after record %d", run, l.torn, l.seq)
+	return l.records, []string{notice}, nil
+}
+
+// Continue answers the records of a run, and its journal to go on with. An incomplete record at the end is copied
+// aside and cut off; a record of type SegmentOpen, the last one answered, then says so, and steps that could have
+// begun by then may have sent something. All that is answered is durable. Errors are those of Read, and *DiskError.
+//
+// The caller holds the target's lock. Continue may be killed anywhere and called again.
+func (f *Folder) Continue(run string) (*Journal, []Record, []string, error) {
+	dir, err := f.openRun(run)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	j := &Journal{run: run, folder: f, dir: dir}
+	records, notices, err := j.mend()
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, j.abandon())
+	}
+	return j, records, notices, nil
+}
+
+// openJournal opens the journal in a run's directory, where one must be.
+func (f *Folder) openJournal(dir *os.Root, run string, flag int) (*os.File, error) {
+	opened, err := f.openFile(dir, journalName, flag)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &DamagedError{Run: run, Reason: "the file is missing"}
+	}
+	return opened, err
+}
+
+func (f *Folder) load(dir *os.Root, run string, opened *os.File) (contents, error) {
+	data, err := readAll(opened)
+	if err != nil {
+		return contents{}, disk("read", opened.Name(), err)
+	}
+	return parse(run, data, func(digest string) ([]byte, error) { return f.readBlob(dir, run, digest) })
+}
+
+func readAll(opened *os.File) ([]byte, error) {
+	var buf bytes.Buffer
+	if info, err := opened.Stat(); err == nil {
+		buf.Grow(int(info.Size()) + bytes.MinRead)
+	}
+	_, err := io.Copy(&buf, opened)
+	return buf.Bytes(), err
+}
+
+// contents is a journal as read.
+type contents struct {
+	run     string
+	records []Record
+	seq     uint32 // of the last record
+	prev    link
+	good    int    // how many bytes are header and whole records
+	tail    []byte // what stands behind
+	torn    int    // how much of that is an incomplete record and not just zeros
+
+	scratch []byte
+	blob    func(digest string) ([]byte, error)
+}
+
+// parse reads a journal. It answers all records before the first that is not whole, unless what follows shows that
+// the file is damaged rather than cut short.
+func parse(run string, data []byte, blob func(digest string) ([]byte, error)) (contents, error) {
+	head, err := parseHeader(run, data)
+	if err != nil {
+		return contents{}, err
+	}
+	c := contents{run: run, prev: linkTo(head), good: len(head), blob: blob}
+	c.records = make([]Record, 0, min(bytes.Count(data, []byte("\n")), len(data)/64)) // no line is that short
+	for {
+		f, ok := parseFrame(data[c.good:])
+		if !ok {
+			break
+		}
+		rec, err := c.accept(f)
+		if err != nil {
+			return contents{}, err
+		}
+		c.records = append(c.records, rec)
+		c.seq, c.prev = f.seq, linkTo(f.line)
+		c.good += len(f.line)
+	}
+	c.tail = data[c.good:]
+	c.torn = len(bytes.TrimRight(c.tail, "\x00"))
+	if at := laterFrame(c.tail, c.seq); at >= 0 {
+		return contents{}, c.damaged(nil, "it cannot be read, but a record at byte %d can", c.good+at)
+	}
+	return c, nil
+}
+
+// accept decodes a frame if it is the next one.
+func (c *contents) accept(f frame) (Record, error) {
+	kind, prev, body, ok := splitPayload(f.payload, c.scratch)
+	c.scratch = body
+	switch {
+	case !ok:
+		return Record{}, c.damaged(errShape, "%v", errShape)
+	case f.seq != c.seq+1:
+		return Record{}, c.damaged(nil, "it has the number %d", f.seq)
+	case prev != c.prev:
+		return Record{}, c.damaged(nil, "it does not follow the one before it")
+	case !known[kind]:
+		return Record{}, &NewerError{Run: c.run, What: fmt.Sprintf("record %d is of type %q", f.seq, kind)}
+	}
+	rec, err := c.decode(kind, body)
+	var field unknownFieldError
+	if errors.As(err, &field) {
+		return Record{}, &NewerError{Run: c.run, What: fmt.Sprintf("record %d: %v", f.seq, err)}
+	}
+	if err != nil {
+		return Record{}, c.damaged(err, "%v", err)
+	}
+	return rec, nil
+}
+
+func (c *contents) decode(kind Type, body []byte) (Record, error) {
+	ref, ok := parseReference(kind, body)
+	if !ok {
+		return decodeRecord(body)
+	}
+	data, err := c.blob(ref.digest)
+	if err != nil {
+		return Record{}, err
+	}
+	rec, err := decodeRecord(data)
+	if err == nil && (rec.K != kind || int64(len(data)) != ref.size) {
+		err = fmt.Errorf("%w: the side file holds another one", errShape)
+	}
+	return rec, err
+}
+
+// damaged blames the record behind those that were accepted.
+func (c *contents) damaged(err error, format string, args ...any) error {
+	return &DamagedError{
+		Run: c.run, Offset: int64(c.good), Record: int(c.seq) + 1, Reason: fmt.Sprintf(format, args...), Err: err,
+	}
+}
+
+// laterFrame looks for a whole frame, newer than seq, anywhere in data, and answers where it begins, or -1. It does
+// not rely on line ends, since one of them may be what is damaged.
+func laterFrame(data []byte, seq uint32) int {
+	mark := []byte(`{"k":"`)
+	for from := 0; ; {
+		i := bytes.Index(data[from:], mark)
+		if i < 0 {
+			return -1
+		}
+		at := from + i - headSize
+		from += i + len(mark)
+		if at < 0 {
+			continue
+		}
+		if f, ok := parseFrame(data[at:]); ok && f.seq > seq {
+			return at
+		}
+	}
+}
+
+// mend reads the journal and makes its end clean. The numbers are those of the package's comment.
+func (j *Journal) mend() ([]Record, []string, error) {
+	raw, err := j.folder.openJournal(j.dir, j.run, os.O_RDWR|os.O_APPEND) // 1
+	if err != nil {
+		return nil, nil, err
+	}
+	j.raw, j.file = raw, j.folder.wrap(raw)
+	c, err := j.folder.load(j.dir, j.run, raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	j.seq, j.prev, j.size = c.seq, c.prev, int64(c.good)
+	if err := j.reserve.open(j.folder, j.dir); err != nil {
+		return nil, nil, err
+	}
+	if c.torn > 0 { // 2
+		if err := j.keep(c.tail[:c.torn], segments(c.records)+1); err != nil {
+			return nil, nil, err
+		}
+	}
+	if len(c.tail) > 0 { // 3
+		if err := j.cut(); err != nil {
+			return nil, nil, err
+		}
+	}
+	said, err := j.say(segments(c.records), c.seq) // 4
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := j.Sync(); err != nil { // 5
+		return nil, nil, err
+	}
+	return append(c.records, said...), j.notices(said), nil
+}
+
+func tornName(n int) string { return fmt.Sprintf("journal.torn-%d", n) }
+
+// segments counts the repairs that a journal tells of.
+func segments(records []Record) int {
+	n := 0
+	for i := range records {
+		if records[i].K == SegmentOpen {
+			n++
+		}
+	}
+	return n
+}
+
+// keep copies a torn tail to a file of its own. A recovery that was killed may have done so already.
+func (j *Journal) keep(tail []byte, n int) error {
+	for ; ; n++ {
+		kept, err := j.folder.readFile(j.dir, tornName(n))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return disk("write", j.at(tornName(n)), j.place(tornName(n), tail))
+		case err != nil:
+			return err
+		case bytes.Equal(kept, tail):
+			return nil
+		}
+	}
+}
+
+// cut drops what stands behind the last whole record. The blocks that were set aside go with it, and are asked for
+// again; that they may not be had now is no reason to stop.
+func (j *Journal) cut() error {
+	info, err := j.raw.Stat()
+	if err == nil {
+		err = j.file.Truncate(j.size)
+	}
+	if err != nil {
+		return disk("cut", j.at(journalName), err)
+	}
+	if n := held(info); n > 0 {
+		_ = j.folder.allocate(j.raw, j.size, n+info.Size()-j.size)
+	}
+	return nil
+}
+
+// say appends a record for each copy of a torn tail that the journal does not tell of yet.
+func (j *Journal) say(told int, seq uint32) ([]Record, error) {
+	var said []Record
+	for n := told + 1; ; n++ {
+		info, err := j.dir.Lstat(tornName(n))
+		if errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		if err != nil {
+			return nil, disk("look at", j.at(tornName(n)), err)
+		}
+		why := fmt.Sprintf("dropped %d bytes of an incomplete record after record %d; they are kept in %s",
+			info.Size(), seq, tornName(n))
+		said = append(said, Record{K: SegmentOpen, At: j.folder.now().UTC().Round(0), Why: why})
+	}
+	if len(said) == 0 {
+		return nil, nil
+	}
+	return said, j.Append(said...)
+}
+
+func (j *Journal) notices(said []Record) []string {
+	var notices []string
+	for _, rec := range said {
+		notices = append(notices, "run "+j.run+": "+strings.Replace(rec.Why, "journal.torn", j.at("journal.torn"), 1))
+	}
+	return notices
+}

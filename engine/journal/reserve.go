@@ -1,0 +1,126 @@
+package journal
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// Space that a run may need is set aside before the run begins, so that a full disk is met before the first call and
+// not between a call and its record. Where the file system can, the journal's own file gets the blocks beyond its
+// end. Elsewhere a second file holds the space and gives it up as the journal grows.
+
+const (
+	reserveName = "reserve"
+	reserveStep = 64 << 10 // how much of the second file is given up at a time
+)
+
+// Reserve sets space aside for size more bytes of records. It answers a *DiskError with what is needed and what is
+// free when there is not that much; the journal is then as good as before.
+func (j *Journal) Reserve(size int64) error {
+	if size <= 0 {
+		return nil
+	}
+	path := j.at(journalName)
+	if free, err := freeBytes(j.folder.path); err == nil && free < size {
+		return &DiskError{Op: "reserve", Path: path, Needed: size, Free: free, Err: syscall.ENOSPC}
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	err := j.folder.allocate(j.raw, j.size, size)
+	if errors.Is(err, errors.ErrUnsupported) {
+		err = j.reserve.grow(j.dir, size)
+	}
+	if err == nil {
+		return nil
+	}
+	free, _ := freeBytes(j.folder.path)
+	return &DiskError{Op: "reserve", Path: path, Needed: size, Free: free, Err: err}
+}
+
+// reserve is the second file. The zero value holds nothing.
+type reserve struct {
+	file   *os.File
+	left   int64 // its size
+	credit int64 // given up and not yet used
+}
+
+func (r *reserve) grow(dir *os.Root, size int64) error {
+	if r.file == nil {
+		created, err := createFile(dir, reserveName)
+		if err != nil {
+			return err
+		}
+		r.file = created
+	}
+	zeros := make([]byte, reserveStep)
+	for size > 0 {
+		n, err := r.file.Write(zeros[:min(size, reserveStep)])
+		r.left += int64(n)
+		size -= int64(n)
+		if err != nil {
+			return err
+		}
+	}
+	return r.file.Sync()
+}
+
+// open takes up the second file that an earlier process left, if there is one.
+func (r *reserve) open(f *Folder, dir *os.Root) error {
+	opened, err := f.openFile(dir, reserveName, os.O_RDWR|os.O_APPEND)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	info, err := opened.Stat()
+	if err != nil {
+		_ = opened.Close()
+		return disk("look at", opened.Name(), err)
+	}
+	r.file, r.left = opened, info.Size()
+	return nil
+}
+
+// spend gives up as much as size bytes of records are about to need.
+func (r *reserve) spend(size int64) error {
+	if r.left == 0 || r.credit >= size {
+		r.credit = max(0, r.credit-size)
+		return nil
+	}
+	given := min(r.left, max(size-r.credit, reserveStep))
+	if err := r.file.Truncate(r.left - given); err != nil {
+		return err
+	}
+	r.left -= given
+	r.credit = max(0, r.credit+given-size)
+	return nil
+}
+
+func (r *reserve) close() error {
+	if r.file == nil {
+		return nil
+	}
+	return r.file.Close()
+}
+
+// release gives back what a closed run did not need. It changes no record, and nothing depends on it.
+func (j *Journal) release() {
+	if j.reserve.file != nil {
+		_ = j.dir.Remove(reserveName)
+	}
+	// Truncating to the size that a file has frees the blocks beyond its end.
+	if info, err := j.raw.Stat(); err == nil && info.Size() == j.size {
+		_ = j.raw.Truncate(j.size)
+	}
+}
+
+func freeBytes(path string) (int64, error) {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(path, &st); err != nil {
+		return 0, err
+	}
+	return int64(st.Bavail) * int64(st.Bsize), nil
+}

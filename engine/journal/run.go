@@ -1,0 +1,334 @@
+package journal
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"writ/engine/step"
+)
+
+// Mode is where a run stands.
+type Mode string
+
+// The modes.
+const (
+	Running Mode = "running"
+	Undoing Mode = "undoing"
+	Paused  Mode = "paused"
+	Over    Mode = "closed"
+)
+
+// Phase is where one instance stands on its way forward.
+type Phase string
+
+// The phases.
+const (
+	PhaseReady    Phase = "ready"    // its arguments are known; it wants a read
+	PhaseObserved Phase = "observed" // it was read; it wants its write
+	PhaseIntended Phase = "intended" // its write is out
+	PhaseAnswered Phase = "answered" // the write has an outcome that a read has to confirm
+	PhaseDoubt    Phase = "doubt"    // the write has no known outcome: a read has to settle it
+	PhaseBackoff  Phase = "backoff"  // the write was refused for now, or did not act: another attempt follows
+	PhaseWaiting  Phase = "waiting"  // the write acted; the effect is not there yet
+	PhaseStalled  Phase = "stalled"  // the effect was not there in time
+	PhaseStuck    Phase = "stuck"    // no read can settle it: a person decides
+	PhaseDone     Phase = "done"
+	PhaseSkipped  Phase = "skipped"
+	PhaseFailed   Phase = "failed"
+)
+
+// UndoPhase is where one instance stands on its way back.
+type UndoPhase string
+
+// The phases of an undo.
+const (
+	UndoNone     UndoPhase = ""         // not asked for, or not begun
+	UndoIntended UndoPhase = "intended" // its call is out, or was when the process died
+	UndoAnswered UndoPhase = "answered" // its call has an outcome that a read has to confirm
+	UndoBackoff  UndoPhase = "backoff"  // its call was refused for now
+	UndoFinished UndoPhase = "done"     // read back; what could not be put back is in Left
+	UndoFailed   UndoPhase = "failed"   // it ended in an error
+	UndoLeft     UndoPhase = "left"     // there is no undo, or it was not wanted, or not possible yet
+)
+
+// Progress is what a run knows of one instance: the fold of its records.
+type Progress struct {
+	Address string
+	Node    int // the place of its step in the plan
+	Index   int // its place among the instances of its step
+	Phase   Phase
+	How     How
+	In      json.RawMessage
+	Objects []string
+	Why     string // why it was skipped, or failed, or is stuck
+
+	Before, Goal, After, Outputs json.RawMessage
+	Change                       Change
+	Reverse                      *step.Reverse
+	Doubt                        step.Doubt
+	Unknown                      []string
+	Partial                      bool
+	From                         string
+	Warnings                     []string
+
+	Attempt   int // of the write, from 1
+	Outcome   Outcome
+	Error     *step.Error
+	Wait      time.Duration // how long the next attempt holds off
+	Until     time.Time     // when waiting for the effect ends
+	ResumedAt int           // the attempt at which another process took over
+	MayAct    bool          // a write of ours may have acted
+	Acted     bool          // a write of ours certainly acted
+	Lost      bool          // the answer of an earlier attempt was lost
+	Began     int           // the place of the first intent among all first intents, from 1
+	Started   time.Time
+	Ended     time.Time
+
+	Undo UndoProgress
+}
+
+// UndoProgress is the fold of an instance's undo records.
+type UndoProgress struct {
+	Phase    UndoPhase
+	Attempt  int
+	Now      json.RawMessage // what stood when the last undo was sent
+	Want     json.RawMessage
+	Says     string
+	Outcome  Outcome
+	Error    *step.Error
+	Wait     time.Duration
+	After    json.RawMessage
+	Left     []Residue
+	Why      string
+	Verified bool
+}
+
+// Finished reports whether nothing more will happen to the instance going forward.
+func (p *Progress) Finished() bool {
+	return p.Phase == PhaseDone || p.Phase == PhaseSkipped || p.Phase == PhaseFailed
+}
+
+// Node is what a run knows of one step of the plan.
+type Node struct {
+	Step
+	Evaluated bool
+	Blocked   bool // skipped because a step it needs failed
+	Parts     []*Progress
+	Open      int // instances that are not finished
+	Failed    int // instances that failed
+}
+
+// Finished reports whether all instances of an evaluated step are finished.
+func (n *Node) Finished() bool { return n.Evaluated && n.Open == 0 }
+
+// Skipped reports whether the whole step was skipped.
+func (n *Node) Skipped() bool {
+	return n.Evaluated && len(n.Parts) == 1 && n.Parts[0].Address == n.ID && n.Parts[0].Phase == PhaseSkipped
+}
+
+// NoUndo says why the step's changes are never undone, or nothing.
+func (n *Node) NoUndo() string {
+	switch {
+	case n.Effect == step.Irreversible:
+		return "no call takes it back"
+	case n.Rollback == "none":
+		return "its step says rollback: none"
+	}
+	return ""
+}
+
+// Run is the fold of a run's records: what every view shows and what resume goes on from. Its zero value is a run
+// without records.
+type Run struct {
+	Open     *Opening
+	Mode     Mode
+	Closed   Closed
+	Nodes    []*Node
+	Started  time.Time
+	Finished time.Time
+	Updated  time.Time
+	Rollback bool // putting back has begun
+	Auto     bool // because a step failed, not because a person asked
+	Force    bool
+	Why      string // why it was paused, or rolled back
+	Exit     int    // of the last pause or close
+	Residue  []Residue
+	Results  json.RawMessage
+	Process  *Process
+	Failure  *Progress // the first instance that failed
+	Notes    []string
+
+	byAddress map[string]*Progress
+	byID      map[string]int
+	began     int
+}
+
+// Fold replays records.
+func Fold(records []Record) (*Run, error) {
+	run := &Run{}
+	for i, rec := range records {
+		if _, err := run.Apply(rec); err != nil {
+			return nil, fmt.Errorf("record %d: %w", i+1, err)
+		}
+	}
+	return run, nil
+}
+
+// Part answers the instance of that address, or nil.
+func (r *Run) Part(address string) *Progress { return r.byAddress[address] }
+
+// Index is the place of the step of that id in the plan, or -1.
+func (r *Run) Index(id string) int {
+	if i, ok := r.byID[id]; ok {
+		return i
+	}
+	return -1
+}
+
+// Node answers the step of that id, or nil.
+func (r *Run) Node(id string) *Node {
+	if i, ok := r.byID[id]; ok {
+		return r.Nodes[i]
+	}
+	return nil
+}
+
+// Apply folds one record in and answers the instance that it is about, if any. An error means that the record
+// cannot follow what came before: the journal is not one that writ wrote.
+func (r *Run) Apply(rec Record) (*Progress, error) {
+	if (r.Open == nil) != (rec.K == RunOpen) {
+		return nil, fmt.Errorf("%s in the wrong place", rec.K)
+	}
+	r.Updated = rec.At
+	switch rec.K {
+	case RunOpen:
+		r.open(rec)
+	case StepEvaluate:
+		return nil, r.evaluate(rec)
+	case RunRollback:
+		r.rollback(rec)
+	case RunPause:
+		r.Mode, r.Why, r.Exit = Paused, rec.Why, rec.Exit
+	case RunResume:
+		r.resume(rec)
+	case RunClose:
+		r.Mode, r.Closed, r.Exit, r.Finished = Over, rec.Closed, rec.Exit, rec.At
+		r.Residue, r.Results = rec.Residue, rec.Results
+	case SegmentOpen:
+		r.Notes = append(r.Notes, rec.Why)
+	default:
+		p := r.byAddress[rec.Step]
+		if p == nil {
+			return nil, fmt.Errorf("%s of %q, which was never evaluated", rec.K, rec.Step)
+		}
+		r.fold(p, rec)
+		return p, nil
+	}
+	return nil, nil
+}
+
+func (r *Run) open(rec Record) {
+	r.Open, r.Mode, r.Started, r.Process = rec.Open, Running, rec.At, rec.Process
+	r.byAddress, r.byID = map[string]*Progress{}, make(map[string]int, len(rec.Open.Steps))
+	r.Nodes = make([]*Node, len(rec.Open.Steps))
+	for i, s := range rec.Open.Steps {
+		r.Nodes[i] = &Node{Step: s}
+		r.byID[s.ID] = i
+	}
+}
+
+func (r *Run) evaluate(rec Record) error {
+	i, ok := r.byID[rec.Step]
+	if !ok || r.Nodes[i].Evaluated {
+		return fmt.Errorf("step.evaluate of %q, which is no step or is evaluated", rec.Step)
+	}
+	node := r.Nodes[i]
+	node.Evaluated, node.Blocked = true, rec.How == Blocked
+	instances := rec.Instances
+	if rec.Why != "" {
+		instances = []Instance{{Step: rec.Step, Skip: rec.Why}}
+	}
+	for at, in := range instances {
+		p := &Progress{Address: in.Step, Node: i, Index: at, Phase: PhaseReady, In: in.In, Objects: in.Objects, Why: in.Skip, Unknown: in.Unknown}
+		if in.Skip != "" {
+			p.Phase, p.How, p.Ended = PhaseSkipped, Skipped, rec.At
+		} else {
+			node.Open++
+		}
+		node.Parts = append(node.Parts, p)
+		r.byAddress[p.Address] = p
+	}
+	return nil
+}
+
+// rollback opens the way back. A second one tries again what the first could not put back.
+func (r *Run) rollback(rec Record) {
+	r.Mode, r.Rollback, r.Auto, r.Force, r.Why = Undoing, true, rec.Auto, rec.Force, rec.Why
+	for _, p := range r.byAddress {
+		u := &p.Undo
+		if u.Phase == UndoFailed || u.Phase == UndoLeft || (u.Phase == UndoFinished && len(u.Left) > 0) {
+			p.Undo = UndoProgress{}
+		}
+		u.Verified = false
+		u.lookAgain()
+	}
+}
+
+// resume turns what another process had under way into what must be looked at again.
+func (r *Run) resume(rec Record) {
+	r.Mode, r.Process, r.Why, r.Exit = Running, rec.Process, "", 0
+	if r.Rollback {
+		r.Mode = Undoing
+	}
+	for _, p := range r.byAddress {
+		switch p.Phase {
+		case PhaseObserved, PhaseBackoff:
+			p.Phase = PhaseReady
+		case PhaseIntended:
+			p.Phase, p.Lost = PhaseDoubt, true
+		case PhaseStuck:
+			p.Phase = PhaseDoubt
+		case PhaseStalled:
+			if p.Phase = PhaseReady; p.Acted {
+				p.Phase, p.Until = PhaseWaiting, time.Time{}
+			}
+		}
+		p.ResumedAt = p.Attempt
+		p.Undo.lookAgain()
+	}
+}
+
+func (r *Run) fold(p *Progress, rec Record) {
+	wasFinished := p.Finished()
+	switch rec.K {
+	case StepObserve:
+		p.observe(rec)
+	case StepIntent:
+		r.intent(p, rec)
+	case StepOutcome:
+		p.outcome(rec)
+	case StepVerify:
+		p.verify(rec)
+	case StepWait:
+		p.wait(rec)
+	case StepWake:
+		p.wake()
+	case StepDone, StepFail:
+		p.end(rec)
+	case Note:
+		p.assume(rec)
+	case UndoIntent, UndoOutcome, UndoDone, UndoSkipped, UndoVerify:
+		p.undo(rec)
+	}
+	if p.Finished() && !wasFinished {
+		node := r.Nodes[p.Node]
+		node.Open--
+		if p.Phase == PhaseFailed {
+			node.Failed++
+			if r.Failure == nil {
+				r.Failure = p
+			}
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package step
+
+import "strings"
+
+// Index finds who has an object that overlaps another. A name that ends in /* overlaps every name that begins with what
+// is before the star. The zero Index is empty.
+type Index[T comparable] struct {
+	exact map[string][]T
+	below map[string][]T // who has a name below this prefix
+}
+
+// Add notes that who has an object.
+func (x *Index[T]) Add(object string, who T) {
+	if x.exact == nil {
+		x.exact, x.below = map[string][]T{}, map[string][]T{}
+	}
+	x.exact[object] = append(x.exact[object], who)
+	for _, prefix := range prefixes(object) {
+		x.below[prefix] = append(x.below[prefix], who)
+	}
+}
+
+// Remove forgets it.
+func (x *Index[T]) Remove(object string, who T) {
+	remove(x.exact, object, who)
+	for _, prefix := range prefixes(object) {
+		remove(x.below, prefix, who)
+	}
+}
+
+// Other answers somebody else than who that has an overlapping object.
+func (x *Index[T]) Other(object string, who T) (T, bool) {
+	if other, ok := differs(x.exact[object], who); ok {
+		return other, true
+	}
+	if prefix, ok := strings.CutSuffix(object, "*"); ok {
+		if other, ok := differs(x.below[prefix], who); ok {
+			return other, true
+		}
+	}
+	for _, prefix := range prefixes(object) {
+		if other, ok := differs(x.exact[prefix+"*"], who); ok {
+			return other, true
+		}
+	}
+	var none T
+	return none, false
+}
+
+func differs[T comparable](list []T, who T) (T, bool) {
+	for _, other := range list {
+		if other != who {
+			return other, true
+		}
+	}
+	var none T
+	return none, false
+}
+
+// prefixes are the parts of a name that end in a slash.
+func prefixes(object string) []string {
+	var out []string
+	for i, r := range object {
+		if r == '/' {
+			out = append(out, object[:i+1])
+		}
+	}
+	return out
+}
+
+func remove[T comparable](m map[string][]T, key string, who T) {
+	list := m[key]
+	for i, other := range list {
+		if other == who {
+			m[key] = append(list[:i], list[i+1:]...)
+			break
+		}
+	}
+	if len(m[key]) == 0 {
+		delete(m, key)
+	}
+}

@@ -1,0 +1,240 @@
+package schedule
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+
+	"writ/engine/journal"
+	"writ/engine/step"
+)
+
+// back is the way back: it undoes what the run changed along the reversed edges, otherwise newest start first, in
+// parallel only across different objects. When all is put back it asks for one more look at each object.
+type back struct {
+	s       *Scheduler
+	waiting []int // children of each step that are not put back
+	open    []int // instances of each step that are not put back
+	blocked []string
+	ready   newest
+	checks  []*journal.Progress
+	checked bool // the last looks have been handed out
+}
+
+// newBack drops what the way forward had queued and begins the way back where the run stands.
+func newBack(s *Scheduler) *back {
+	n := s.graph.Len()
+	b := &back{s: s, waiting: make([]int, n), open: make([]int, n), blocked: make([]string, n)}
+	s.busy, s.sleeping, s.ready, s.locks = 0, 0, nil, newObjects()
+	clear(s.open)
+	for i, node := range s.run.Nodes {
+		b.waiting[i] = len(s.graph.Children(i))
+		for _, p := range node.Parts {
+			if wantsUndo(p) && !undone(p) {
+				b.open[i]++
+			}
+		}
+	}
+	for i := range n {
+		if len(s.graph.Children(i)) == 0 {
+			b.reach(i)
+		}
+	}
+	return b
+}
+
+// wantsUndo reports whether a write of ours acted, or may have.
+func wantsUndo(p *journal.Progress) bool { return p.MayAct || p.Acted }
+
+func undone(p *journal.Progress) bool {
+	switch p.Undo.Phase {
+	case journal.UndoFinished, journal.UndoFailed, journal.UndoLeft:
+		return true
+	}
+	return false
+}
+
+// reach queues a step whose children are all put back, and passes through the steps that have nothing to undo.
+func (b *back) reach(node int) {
+	stack := []int{node}
+	for len(stack) > 0 {
+		top := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		for _, p := range b.s.run.Nodes[top].Parts {
+			if wantsUndo(p) && !undone(p) {
+				b.add(p)
+			}
+		}
+		if b.open[top] == 0 {
+			stack = append(stack, b.pass(top)...)
+		}
+	}
+}
+
+// pass answers the parents of a step that is put back which wait for nothing else.
+func (b *back) pass(node int) []int {
+	var reached []int
+	why := b.failed(node)
+	for _, parent := range b.s.graph.Parents(node) {
+		if why != "" {
+			b.blocked[parent] = why
+		}
+		if b.waiting[parent]--; b.waiting[parent] == 0 {
+			reached = append(reached, parent)
+		}
+	}
+	return reached
+}
+
+// failed says why the steps above this one have to stay: it still stands, and may use them.
+func (b *back) failed(node int) string {
+	for _, p := range b.s.run.Nodes[node].Parts {
+		if p.Undo.Phase == journal.UndoFailed {
+			return p.Address + " follows it and could not be undone"
+		}
+	}
+	return b.blocked[node]
+}
+
+func (b *back) add(p *journal.Progress) { heap.Push(&b.ready, p) }
+
+// fed goes on after a record of p.
+func (b *back) fed(p *journal.Progress) {
+	if !wantsUndo(p) || p.Undo.Verified {
+		b.s.release(p)
+		return
+	}
+	if !undone(p) {
+		b.add(p)
+		return
+	}
+	b.s.release(p)
+	if b.open[p.Node]--; b.open[p.Node] > 0 {
+		return
+	}
+	for _, parent := range b.pass(p.Node) {
+		b.reach(parent)
+	}
+}
+
+func (b *back) next() (Command, bool) {
+	for b.s.busy < b.s.limit && b.ready.Len() > 0 {
+		if c, ok := b.start(heap.Pop(&b.ready).(*journal.Progress)); ok {
+			return c, true
+		}
+	}
+	if b.ready.Len() == 0 && b.s.busy == 0 && b.s.sleeping == 0 {
+		b.collect()
+	}
+	return b.check()
+}
+
+func (b *back) start(p *journal.Progress) (Command, bool) {
+	if _, underWay := b.s.open[p]; underWay {
+		return Command{}, false
+	}
+	c := Command{Do: b.verb(p), Node: p.Node, Part: p}
+	if c.Do == Wake {
+		c.Wait = p.Undo.Wait
+		b.s.sleeping++
+		b.s.open[p] = Wake
+		return c, true
+	}
+	if c.Do == Skip {
+		c.Why = b.whyNot(p)
+	} else if !b.s.locks.take(p) {
+		return Command{}, false
+	}
+	b.s.busy++
+	b.s.open[p] = c.Do
+	return c, true
+}
+
+// verb is what an instance wants next on its way back.
+func (b *back) verb(p *journal.Progress) Verb {
+	switch {
+	case p.Undo.Phase == journal.UndoBackoff:
+		return Wake
+	case p.Undo.Phase == journal.UndoIntended:
+		return Undo
+	case p.Undo.Phase == journal.UndoNone && b.whyNot(p) != "":
+		return Skip
+	}
+	return Look
+}
+
+// whyNot is empty when an instance can be undone.
+func (b *back) whyNot(p *journal.Progress) string {
+	if why := b.s.run.Nodes[p.Node].NoUndo(); why != "" {
+		return why
+	}
+	return b.blocked[p.Node]
+}
+
+// collect lists, once everything is put back, the instances that were the first to touch their objects: what they
+// found is what should stand again.
+func (b *back) collect() {
+	if b.checked {
+		return
+	}
+	b.checked = true
+	var undone []*journal.Progress
+	for _, n := range b.s.run.Nodes {
+		for _, p := range n.Parts {
+			if p.Undo.Phase == journal.UndoFinished && !p.Undo.Verified {
+				undone = append(undone, p)
+			}
+		}
+	}
+	slices.SortFunc(undone, func(a, b *journal.Progress) int { return cmp.Compare(a.Began, b.Began) })
+	var seen step.Index[*journal.Progress]
+	for _, p := range undone {
+		first := true
+		for _, key := range p.Objects {
+			if _, taken := seen.Other(key, p); taken {
+				first = false
+			}
+			seen.Add(key, p)
+		}
+		if first {
+			b.checks = append(b.checks, p)
+		}
+	}
+}
+
+func (b *back) check() (Command, bool) {
+	if len(b.checks) == 0 || b.s.busy >= b.s.limit {
+		return Command{}, false
+	}
+	p := b.checks[0]
+	b.checks = b.checks[1:]
+	b.s.busy++
+	b.s.open[p] = Check
+	return Command{Do: Check, Node: p.Node, Part: p}, true
+}
+
+// closed says whether everything is as it was.
+func (b *back) closed() journal.Closed {
+	for _, n := range b.s.run.Nodes {
+		for _, p := range n.Parts {
+			if wantsUndo(p) && (p.Undo.Phase != journal.UndoFinished || len(p.Undo.Left) > 0) {
+				return journal.ClosedResidue
+			}
+		}
+	}
+	return journal.ClosedRolledBack
+}
+
+// newest is a heap of instances, the one that began last first.
+type newest []*journal.Progress
+
+func (q newest) Len() int           { return len(q) }
+func (q newest) Less(i, j int) bool { return q[i].Began > q[j].Began }
+func (q newest) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
+func (q *newest) Push(x any)        { *q = append(*q, x.(*journal.Progress)) }
+func (q *newest) Pop() any {
+	last := len(*q) - 1
+	p := (*q)[last]
+	*q = (*q)[:last]
+	return p
+}

@@ -1,0 +1,76 @@
+package cloud
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"writ/engine/step"
+)
+
+// Domain is the id of the account that the credentials belong to: the configured one, or found by a call and kept.
+func (c *Client) Domain(ctx context.Context) (string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.domain != "" {
+		return c.domain, nil
+	}
+	var out struct {
+		Domains []struct {
+			ID string `json:"id"`
+		} `json:"domains"`
+	}
+	call := Call{
+		Service: "iam", Operation: "KeystoneListAuthDomains", Method: http.MethodGet, Path: "/v3/auth/domains",
+		Out: &out, unscoped: true,
+	}
+	if err := c.Call(ctx, call); err != nil {
+		return "", err
+	}
+	if len(out.Domains) != 1 || !identifier.MatchString(out.Domains[0].ID) {
+		return "", c.unsent(call, errors.New("the account cannot be told from the credentials: set HUAWEICLOUD_SDK_DOMAIN_ID"))
+	}
+	c.domain = out.Domains[0].ID
+	return c.domain, nil
+}
+
+// Agency is an IAM agency of the account.
+type Agency struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Agencies lists the account's IAM agencies of that name: none or one. A new one may take two minutes to turn up.
+func (c *Client) Agencies(ctx context.Context, name string) ([]Agency, error) {
+	domain, err := c.Domain(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out struct {
+		Agencies []Agency `json:"agencies"`
+	}
+	err = c.Call(ctx, Call{
+		Service: "iam", Operation: "ListAgencies", Method: http.MethodGet, Path: "/v3.0/OS-AGENCY/agencies",
+		Query: url.Values{"domain_id": {domain}, "name": {name}}, Out: &out, Domain: true,
+	})
+	var found []Agency
+	for _, a := range out.Agencies {
+		if a.Name == name && a.ID != "" {
+			found = append(found, a)
+		}
+	}
+	return found, err
+}
+
+// DeleteAgency deletes an IAM agency with all its grants. That there is none any more is no error.
+func (c *Client) DeleteAgency(ctx context.Context, id string) error {
+	err := c.Call(ctx, Call{
+		Service: "iam", Operation: "DeleteAgency", Method: http.MethodDelete, Path: "/v3.0/OS-AGENCY/agencies/{id}",
+		ID: id, OK: []int{http.StatusNoContent}, Domain: true,
+	})
+	if step.IsClass(err, step.NotFound) {
+		return nil
+	}
+	return err
+}

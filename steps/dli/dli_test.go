@@ -1,0 +1,146 @@
+package dli
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"writ/engine/step"
+)
+
+func TestArgumentsAreTheSchemasFields(t *testing.T) {
+	assertArguments(t, "dli.agency", agencyIn{})
+	assertArguments(t, "dli.obs_authorization", obsAuthorizationIn{})
+}
+
+func TestRolesThatAreThereStay(t *testing.T) {
+	for _, tc := range []struct{ before, in, goal []string }{
+		{nil, []string{"obs_adm"}, []string{"obs_adm"}},
+		{[]string{"ief_adm"}, []string{"vpc_netadm", "obs_adm"}, []string{"ief_adm", "obs_adm", "vpc_netadm"}},
+		{[]string{"obs_adm"}, []string{"obs_adm"}, []string{"obs_adm"}},
+	} {
+		assert.Equal(t, agencyState{tc.goal}, goal(agencyIn{Roles: tc.in}, agencyState{tc.before}))
+		assert.Equal(t, agencyState{set(tc.in)}, goal(agencyIn{Roles: tc.in, Mode: "replace"}, agencyState{tc.before}))
+	}
+}
+
+func TestUndoPostsTheOldRolesUnknownOnesIncluded(t *testing.T) {
+	for _, in := range []string{`{"roles":["obs_adm"]}`, `{"roles":["obs_adm"],"mode":"replace"}`} {
+		c, state := begin(t, `{"dli":{"agency":{"roles":["ief_adm","vpc_netadm"],"version":"v2"}}}`, "")
+		k, in, old := Agency(c), json.RawMessage(in), state()
+		before, err := k.Read(t.Context(), in)
+		require.NoError(t, err)
+		require.NoError(t, k.Apply(t.Context(), in, before))
+		now, err := k.Read(t.Context(), in)
+		require.NoError(t, err)
+		goal, err := k.Goal(in, before)
+		require.NoError(t, err)
+		assert.JSONEq(t, string(goal), string(now))
+		r, err := k.Reverse(in, now, before)
+		require.NoError(t, err)
+		assert.Equal(t, "undo posts the roles [ief_adm vpc_netadm]", r.Says)
+		for range 2 {
+			require.NoError(t, k.Undo(t.Context(), in, now, r.Want))
+			assert.Equal(t, old, state())
+		}
+	}
+}
+
+func TestAnAgencyThatWasNeverMadeHasNoRoles(t *testing.T) {
+	in := json.RawMessage(`{"roles":["te_admin"]}`)
+	for _, variant := range []string{"", `"dli_fresh":"empty"`} {
+		c, _ := begin(t, `{"dli":{"agency":null}}`, variant)
+		k := Agency(c)
+		before, err := k.Read(t.Context(), in)
+		require.NoError(t, err)
+		require.JSONEq(t, `{"current_roles":[]}`, string(before))
+		present, err := k.Present(in, before)
+		require.NoError(t, err)
+		assert.False(t, present)
+		require.NoError(t, k.Apply(t.Context(), in, before))
+		now, err := k.Read(t.Context(), in)
+		require.NoError(t, err)
+		require.NoError(t, k.Undo(t.Context(), in, now, before))
+		now, err = k.Read(t.Context(), in)
+		require.NoError(t, err)
+		assert.JSONEq(t, `{"current_roles":[]}`, string(now))
+	}
+}
+
+func TestAWrongAddressIsNotAMissingAgency(t *testing.T) {
+	k := Agency(against(t, func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, `{"error_code":"APIGW.0101","error_msg":"The API does not exist"}`, http.StatusNotFound)
+	}))
+	_, err := k.Read(t.Context(), nil)
+	assert.True(t, step.IsClass(err, step.Invalid), "%v", err)
+}
+
+func TestIsSuccessIsReadInAllItsForms(t *testing.T) {
+	for body, want := range map[string]map[string]step.Class{
+		`{"is_success":true}`:                  {},
+		`{"is_success":"true","message":"ok"}`: {},
+		`{"is_success":false,"message":"no"}`:  {"agency": step.Invalid, "bucket": step.Invalid},
+		`{"is_success":"false"}`:               {"agency": step.Invalid, "bucket": step.Invalid},
+		`{"message":""}`:                       {"bucket": step.UnknownOutcome},
+		`{"is_success":"yes"}`:                 {"agency": step.UnknownOutcome, "bucket": step.UnknownOutcome},
+	} {
+		c := against(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) })
+		for name, err := range map[string]error{
+			"agency": Agency(c).Apply(t.Context(), json.RawMessage(`{"roles":["obs_adm"]}`), nil),
+			"bucket": ObsAuthorization(c).Apply(t.Context(), json.RawMessage(`{"obs_buckets":["b"]}`), nil),
+		} {
+			if want[name] == "" {
+				assert.NoError(t, err, "%s %s", name, body)
+				continue
+			}
+			assert.True(t, step.IsClass(err, want[name]), "%s %s: %v", name, body, err)
+		}
+	}
+}
+
+func TestBucketsAreAddedToWhatIsKnown(t *testing.T) {
+	for _, variant := range []string{"", `"dli_is_success":"boolean"`} {
+		c, state := begin(t, `{"dbss":{"obs_buckets":[{"bucket_name":"bucket1","location":"r"}]},"mpc":{"buckets":[{"bucket":"bucket1"}]}}`, variant)
+		k, in := ObsAuthorization(c), json.RawMessage(`{"obs_buckets":["bucket1"]}`)
+		assert.False(t, k.Readable())
+		goal, err := k.Goal(in, json.RawMessage(`{"obs_buckets":["a"]}`))
+		require.NoError(t, err)
+		assert.JSONEq(t, `{"obs_buckets":["a","bucket1"]}`, string(goal))
+		require.NoError(t, k.Apply(t.Context(), in, json.RawMessage(`{"obs_buckets":["a"]}`)))
+		assert.Contains(t, state(), `"bucket1"`)
+		d, err := k.Doubt(in, nil)
+		require.NoError(t, err)
+		assert.Equal(t, step.Unreadable, d.Class)
+		for before, want := range map[string]bool{`{"obs_buckets":[]}`: false, `{"obs_buckets":["bucket1","z"]}`: true} {
+			present, err := k.Present(in, json.RawMessage(before))
+			require.NoError(t, err)
+			assert.Equal(t, want, present)
+		}
+	}
+}
+
+func TestStepsOnTheSameBucketTakeTurns(t *testing.T) {
+	k := ObsAuthorization(nil)
+	a, err := k.Objects(json.RawMessage(`{"obs_buckets":["a","b"]}`))
+	require.NoError(t, err)
+	b, err := k.Objects(json.RawMessage(`{"obs_buckets":["b"]}`))
+	require.NoError(t, err)
+	assert.True(t, overlap(a, b))
+}
+
+func overlap(a, b []string) bool {
+	var x step.Index[string]
+	for _, key := range a {
+		x.Add(key, "a")
+	}
+	for _, key := range b {
+		if _, ok := x.Other(key, "b"); ok {
+			return true
+		}
+	}
+	return false
+}

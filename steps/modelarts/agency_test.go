@@ -1,0 +1,64 @@
+package modelarts
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"writ/engine/step"
+)
+
+const suffixed = `{"agency_name_suffix":"x"}`
+
+func TestAnAgencyIsMadeAndDeleted(t *testing.T) {
+	w := begin(t, "", "")
+	r := w.run(Agency(w.client), suffixed)
+	assert.JSONEq(t, `{"agency_name":""}`, string(r.before))
+	state := w.state()
+	require.NoError(t, r.apply())
+	goal, err := r.kind.Goal(r.in, r.before)
+	require.NoError(t, err)
+	r.same(goal, r.read())
+	assert.True(t, step.IsClass(r.apply(), step.AlreadySo))
+	assert.Equal(t, "undo deletes the agency ma_agency_x in IAM", r.undo().Says)
+	assert.Equal(t, state, w.state())
+}
+
+func TestAnAgencyThatWasThereStays(t *testing.T) {
+	w := seeded(t, `{"projects":{"p1":{}},"iam":{"agencies":[{"name":"modelarts_agency","trust_domain_name":"op_svc_eiwizard"}]}}`)
+	r := w.run(Agency(w.client), `{}`)
+	state := w.state()
+	goal, err := r.kind.Goal(r.in, r.before)
+	require.NoError(t, err)
+	r.same(goal, r.before)
+	assert.True(t, step.IsClass(r.apply(), step.AlreadySo), "ModelArts.4502")
+	assert.Equal(t, "undo changes nothing", r.undo().Says)
+	assert.Equal(t, state, w.state())
+}
+
+func TestAnAgencyInUseStays(t *testing.T) {
+	w := begin(t, "", "")
+	r := w.run(Agency(w.client), suffixed)
+	require.NoError(t, r.apply())
+	now := r.read()
+	require.NoError(t, authorization{w.client}.post(t.Context(), postBody{UserID: "u01", Type: typeAgency, Content: "ma_agency_x"}))
+	err := r.kind.Undo(t.Context(), r.in, now, r.before)
+	assert.True(t, step.IsClass(err, step.Conflict), "%v", err)
+	rev := r.reverse(r.read())
+	assert.Equal(t, []step.Residue{{Field: "agency_name", Why: "the authorization of u01 names the agency ma_agency_x"}}, rev.Left)
+	r.undo()
+	assert.Contains(t, w.state(), "ma_agency_x")
+}
+
+func TestTheNameIsKnownBeforeAndTheIDIsNot(t *testing.T) {
+	k := Agency(nil)
+	for in, name := range map[string]string{`{}`: "modelarts_agency", `{"agency_name_suffix":""}`: "modelarts_agency", suffixed: "ma_agency_x"} {
+		goal, err := k.Goal(json.RawMessage(in), json.RawMessage(`{"agency_name":""}`))
+		require.NoError(t, err)
+		out, err := k.Outputs(json.RawMessage(in), goal)
+		require.NoError(t, err)
+		assert.JSONEq(t, `{"agency_name":"`+name+`"}`, string(out))
+	}
+}

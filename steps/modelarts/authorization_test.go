@@ -1,0 +1,349 @@
+package modelarts
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"writ/engine/step"
+	"writ/steps/cloud"
+)
+
+const (
+	forAll     = `{"user_id":"all-users","content":"new"}`
+	forAlice   = `{"user_id":"u01","content":"new"}`
+	aliceRow   = `{"user_id":"u01","type":"agency","content":"a1"}`
+	bobRow     = `{"user_id":"u02","type":"agency","content":"b1"}`
+	aliceKey   = `{"user_id":"u01","type":"credential","content":"AK1","secret_key":"(secret)"}`
+	allRow     = `{"user_id":"all-users","type":"agency","content":"old"}`
+	refuse     = `"modelarts_repost":"refuse"`
+	overwrite  = `"modelarts_everybody":"overwrite"`
+	secretText = "abcdefghijabcdefghijabcdefghijabcdefghij"
+)
+
+// Whatever the project holds and however the service behaves, undo leaves it as it was, or says what it leaves.
+func TestUndoPutsBackWhatWasThere(t *testing.T) {
+	for _, variants := range []string{"", overwrite, `"modelarts_result":"boolean"`, refuse} {
+		for _, in := range []string{forAll, `{"user_id":"all","content":"new"}`, forAlice} {
+			for _, rows := range []string{"", aliceRow, bobRow, aliceRow + "," + bobRow, allRow, allRow + "," + aliceRow} {
+				t.Run(strings.Join([]string{variants, in, rows}, " on "), func(t *testing.T) {
+					r := authorizing(t, rows, variants, in)
+					state := r.state()
+					err := r.apply()
+					if variants == refuse && step.IsClass(err, step.Conflict) {
+						assert.Equal(t, state, r.state())
+						return
+					}
+					require.NoError(t, err)
+					goal, err := r.kind.Goal(r.in, r.before)
+					require.NoError(t, err)
+					found := r.read()
+					if variants == overwrite {
+						ok, err := r.kind.Accepts(r.in, r.before, found)
+						require.NoError(t, err)
+						assert.True(t, ok, "%s", found)
+					} else {
+						r.same(goal, found)
+					}
+					rev := r.undo()
+					assert.True(t, rev.Exact())
+					assert.Equal(t, state, r.state())
+				})
+			}
+		}
+	}
+}
+
+func TestUndoOfEverybodyNeverLosesAnAccessKey(t *testing.T) {
+	r := authorizing(t, aliceKey+","+bobRow, "", forAll)
+	goal, err := r.kind.Goal(r.in, r.before)
+	require.NoError(t, err)
+	said := r.reverse(goal)
+	assert.Equal(t, "undo leaves the everybody row: deleting it would lose the access key of user alice", said.Says)
+	assert.Equal(t, []step.Residue{{Field: "rows.all-users", Why: "deleting it would lose the access key of user alice"}}, said.Left)
+	require.NoError(t, r.apply())
+	done := r.undo()
+	assert.Equal(t, said.Says, done.Says)
+	assert.NotContains(t, r.writes(), "DeleteAuthorizations")
+	assert.Contains(t, r.state(), `"AK1"`)
+}
+
+func TestUndoOfEverybodyKeepsAnEverybodyRowAndKeys(t *testing.T) {
+	r := authorizing(t, allRow+","+aliceKey, "", forAll)
+	state := r.state()
+	require.NoError(t, r.apply())
+	assert.Equal(t, "undo posts the everybody row as it was (agency old)", r.undo().Says)
+	assert.Equal(t, state, r.state())
+}
+
+func TestAKeyThatTheServiceOverwroteIsNamed(t *testing.T) {
+	r := authorizing(t, aliceKey, overwrite, forAll)
+	require.NoError(t, r.apply())
+	rev := r.undo()
+	assert.Equal(t, "rows.u01", rev.Left[0].Field)
+	assert.Contains(t, rev.Left[0].Why, "alice")
+}
+
+// Between the deletion and the last row the undo may break off anywhere; called again with the same aim, it ends well.
+func TestAnUndoThatBrokeOffGoesOn(t *testing.T) {
+	r := authorizing(t, aliceRow+","+bobRow, "", forAll)
+	state := r.state()
+	require.NoError(t, r.apply())
+	now := r.read()
+	rev := r.reverse(now)
+	assert.Equal(t, "undo deletes the everybody row and re-creates 2 users' rows", rev.Says)
+	k := authorization{r.client}
+	require.NoError(t, k.delete(t.Context(), everybody))
+	for _, seen := range []json.RawMessage{now, r.read()} {
+		require.NoError(t, r.kind.Undo(t.Context(), r.in, seen, rev.Want))
+		assert.Equal(t, state, r.state())
+	}
+}
+
+func TestRowsThatOthersAddedSurviveTheUndo(t *testing.T) {
+	r := authorizing(t, aliceRow, "", forAll)
+	require.NoError(t, r.apply())
+	now := r.read()
+	rev := r.reverse(now)
+	k := authorization{r.client}
+	require.NoError(t, k.post(t.Context(), postBody{UserID: "u02", Type: typeAgency, Content: "theirs"}))
+	require.NoError(t, r.kind.Undo(t.Context(), r.in, now, rev.Want))
+	rows, err := k.list(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "a1", rows["u01"].Content)
+	assert.Equal(t, "theirs", rows["u02"].Content)
+	assert.NotContains(t, rows, everybody)
+}
+
+func TestAKeyThatTurnedUpStopsTheUndo(t *testing.T) {
+	r := authorizing(t, "", "", forAll)
+	require.NoError(t, r.apply())
+	now := r.read()
+	k := authorization{r.client}
+	require.NoError(t, k.post(t.Context(), postBody{UserID: "u01", Type: typeCredential, Content: "AK9", SecretKey: secretText}))
+	err := r.kind.Undo(t.Context(), r.in, now, r.before)
+	assert.True(t, step.IsClass(err, step.Conflict), "%v", err)
+	assert.Contains(t, r.state(), `"AK9"`)
+}
+
+func TestAReplacedAccessKeyIsGone(t *testing.T) {
+	r := authorizing(t, aliceKey, "", forAlice)
+	rev := r.reverse(json.RawMessage(`{"rows":{"u01":{"type":"agency","content":"new"}}}`))
+	assert.True(t, rev.Gone)
+	assert.Equal(t, "undo cannot restore the access key of user alice", rev.Says)
+	d, err := r.kind.Doubt(r.in, r.before)
+	require.NoError(t, err)
+	assert.Equal(t, step.OneWay, d.Class)
+}
+
+func TestAUserWhoHasARowIsAConflictOrMet(t *testing.T) {
+	r := authorizing(t, aliceRow, refuse, forAlice)
+	assert.True(t, step.IsClass(r.apply(), step.Conflict))
+	r = authorizing(t, aliceRow, refuse, `{"user_id":"u01","content":"a1"}`)
+	assert.True(t, step.IsClass(r.apply(), step.AlreadySo))
+}
+
+func TestUndoDeletesARowThatTheServiceWillNotReplace(t *testing.T) {
+	r := authorizing(t, aliceRow, refuse, forAlice)
+	want := json.RawMessage(`{"rows":{"u01":{"type":"agency","content":"other"}}}`)
+	require.NoError(t, r.kind.Undo(t.Context(), r.in, r.before, want))
+	r.same(want, r.read())
+	assert.Equal(t, []string{"CreateAuthorization", "DeleteAuthorizations", "CreateAuthorization"}, r.writes())
+}
+
+func TestTheSingleUsersPathNeverDeletesEverybody(t *testing.T) {
+	w := begin(t, aliceRow+","+allRow, "")
+	state := w.state()
+	k := authorization{w.client}
+	for _, id := range []string{"", " ", "\t", "all", "all-users", "ALL", "All-Users", "name:x"} {
+		assert.True(t, step.IsClass(k.deleteUser(t.Context(), id), step.Invalid), "%q", id)
+	}
+	for _, id := range []string{"ALL", "All-Users", " "} {
+		in := authorizationIn{UserID: id, Content: "x"}
+		_, err := k.read(t.Context(), in)
+		assert.True(t, step.IsClass(err, step.Invalid), "%q", id)
+		assert.Error(t, k.apply(t.Context(), in, authorizationState{}))
+		assert.Error(t, k.undo(t.Context(), in, authorizationState{}, authorizationState{}))
+	}
+	assert.Empty(t, w.writes())
+	assert.Equal(t, state, w.state())
+}
+
+func TestTheSecretReachesTheServiceAndNoState(t *testing.T) {
+	r := authorizing(t, "", "", `{"user_id":"u01","type":"credential","content":"AK1","secret_key":"`+secretText+`"}`)
+	require.NoError(t, r.apply())
+	assert.NotContains(t, string(r.read()), "secret")
+	assert.Equal(t, "undo deletes this row", r.undo().Says)
+	var w wireRow
+	require.NoError(t, json.Unmarshal([]byte(`{"user_id":"u","secret_key":"`+secretText+`"}`), &w))
+	assert.NotContains(t, fmt.Sprintf("%+v", w), secretText)
+}
+
+func TestARowThatIsGoneAlreadyIsDeleted(t *testing.T) {
+	for _, answer := range []struct {
+		status int
+		code   string
+	}{{400, "ModelArts.0429"}, {401, "ModelArts.0428"}} {
+		k := authorization{against(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(answer.status)
+			fmt.Fprintf(w, `{"error_code":%q,"error_msg":"x"}`, answer.code)
+		})}
+		assert.NoError(t, k.deleteUser(t.Context(), "u01"))
+	}
+}
+
+func TestARefusalUnder200IsOne(t *testing.T) {
+	for _, result := range []string{`false`, `"false"`} {
+		k := authorization{against(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintf(w, `{"result":%s}`, result) })}
+		assert.True(t, step.IsClass(k.post(t.Context(), postBody{}), step.Invalid))
+	}
+}
+
+// against makes a client of a server that speaks for ModelArts.
+func against(t *testing.T, h http.HandlerFunc) *cloud.Client {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	c, err := cloud.New(cloud.Config{
+		Credentials: cloud.Credentials{AccessKey: "a", SecretKey: "s"}, ProjectID: "p1", DomainID: "d1",
+		Endpoints: map[string]string{"modelarts": s.URL},
+	})
+	require.NoError(t, err)
+	return c
+}
+
+// paged serves n rows; offset counts pages or rows.
+func paged(t *testing.T, n int, byRow bool) *cloud.Client {
+	return against(t, func(w http.ResponseWriter, r *http.Request) {
+		offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
+		if !byRow {
+			offset *= pageSize
+		}
+		rows := []wireRow{}
+		for i := offset; i < min(offset+pageSize, n); i++ {
+			rows = append(rows, wireRow{UserID: fmt.Sprintf("u%05d", i), Content: "a"})
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"total_count": n, "auth": rows})
+	})
+}
+
+func TestAllPagesAreRead(t *testing.T) {
+	for _, n := range []int{0, 1, 999, 1000, 1001, 2000, 2500} {
+		for _, byRow := range []bool{false, true} {
+			rows, err := authorization{paged(t, n, byRow)}.list(t.Context())
+			require.NoError(t, err)
+			assert.Len(t, rows, n)
+		}
+	}
+}
+
+func TestAListThatDoesNotEndIsAnError(t *testing.T) {
+	var calls atomic.Int32
+	for name, body := range map[string]string{
+		"the same page again": `{"total_count":2,"auth":[{"user_id":"u1","content":"a"}]}`,
+		"nothing":             `{"total_count":2,"auth":[]}`,
+	} {
+		calls.Store(0)
+		k := authorization{against(t, func(w http.ResponseWriter, _ *http.Request) {
+			calls.Add(1)
+			fmt.Fprint(w, body)
+		})}
+		_, err := k.list(t.Context())
+		assert.True(t, step.IsClass(err, step.Unavailable), name)
+		assert.LessOrEqual(t, calls.Load(), int32(3))
+	}
+	endless := authorization{against(t, func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `{"total_count":1e9,"auth":[{"user_id":"u%d","content":"a"}]}`, calls.Add(1))
+	})}
+	calls.Store(0)
+	_, err := endless.list(t.Context())
+	assert.Error(t, err)
+	assert.EqualValues(t, maxPages, calls.Load())
+}
+
+func TestRowsAreWrittenInOneWay(t *testing.T) {
+	k := authorization{against(t, func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"total_count":4,"auth":[
+			{"user_id":"all","user_name":"all-users","user_type":"all-users","type":"AGENCY","content":"a"},
+			{"user_id":"u1","user_name":null,"user_type":"iam","type":"agency","content":"b","secret_key":"x"},
+			{"user_id":"g1","user_name":"g","user_type":"federation-group","type":"agency","content":"c"},
+			{"user_name":"f","user_type":"federate","type":"agency","content":"d"}]}`)
+	})}
+	rows, err := k.list(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, map[string]row{
+		"all-users": {Type: "agency", Content: "a", UserName: "all-users"},
+		"u1":        {Type: "agency", Content: "b"},
+		"g1":        {Type: "agency", Content: "c", UserName: "g", UserType: "federation-group"},
+		"name:f":    {Type: "agency", Content: "d", UserName: "f", UserType: "federate"},
+	}, rows)
+}
+
+func TestAUserTypeThatTheServiceHidesIsMet(t *testing.T) {
+	in := authorizationIn{UserID: "g1", Content: "a", UserType: "grant"}
+	hidden := authorizationState{Rows: map[string]row{"g1": {Type: "agency", Content: "a"}}}
+	assert.Equal(t, hidden, goal(in, hidden))
+	assert.True(t, accepts(in, authorizationState{}, hidden))
+	assert.False(t, accepts(in, authorizationState{}, authorizationState{Rows: map[string]row{"g1": {Type: "agency", Content: "b"}}}))
+}
+
+func TestEverybodyTouchesEachUser(t *testing.T) {
+	objects := func(id string) []string {
+		names, err := Authorization(nil).Objects(json.RawMessage(fmt.Sprintf(`{"user_id":%q,"content":"a"}`, id)))
+		require.NoError(t, err)
+		return names
+	}
+	assert.True(t, overlap(objects("all"), objects("u01")))
+	assert.True(t, overlap(objects("all"), objects("all-users")))
+	assert.False(t, overlap(objects("u01"), objects("u02")))
+}
+
+func TestReverseSaysWhomItTouches(t *testing.T) {
+	agency := func(content string) row { return row{Type: typeAgency, Content: content} }
+	key := func(name string) row { return row{Type: typeCredential, Content: "AK", UserName: name} }
+	for _, tc := range []struct {
+		now, want map[string]row
+		says      string
+		left      int
+	}{
+		{map[string]row{everybody: agency("n")}, nil, "undo deletes the everybody row", 0},
+		{map[string]row{everybody: agency("n"), "u1": agency("a")}, map[string]row{"u1": agency("a")}, "undo deletes the everybody row and re-creates 1 user's row", 0},
+		{map[string]row{everybody: agency("n"), "u1": key("alice"), "u2": key("")}, map[string]row{"u1": key("alice"), "u2": key("")}, "undo leaves the everybody row: deleting it would lose the access key of user alice, u2", 1},
+		{map[string]row{everybody: agency("n"), "u1": agency("n")}, map[string]row{everybody: agency("o"), "u1": agency("a")}, "undo posts the everybody row as it was (agency o) and puts back 1 user's row", 0},
+		{map[string]row{"u1": agency("n"), "u2": agency("n")}, map[string]row{"u1": agency("a")}, "undo puts back 2 users' rows", 0},
+		{map[string]row{"u1": agency("n")}, map[string]row{"u1": agency("n")}, "undo changes nothing", 0},
+		{nil, nil, "undo changes nothing", 0},
+	} {
+		r := reverseAll(tc.now, tc.want)
+		assert.Equal(t, tc.says, r.Says)
+		assert.Len(t, r.Left, tc.left)
+		assert.NotNil(t, r.Want.Rows)
+	}
+}
+
+func authorizing(t *testing.T, rows, variants, in string) run {
+	t.Helper()
+	w := begin(t, rows, variants)
+	return w.run(Authorization(w.client), in)
+}
+
+func overlap(a, b []string) bool {
+	var x step.Index[string]
+	for _, key := range a {
+		x.Add(key, "a")
+	}
+	for _, key := range b {
+		if _, ok := x.Other(key, "b"); ok {
+			return true
+		}
+	}
+	return false
+}

@@ -64,14 +64,14 @@ type Residue struct {
 
 // Kind is what a step does, with its own types rubbed out to JSON. The zero Kind is of no use: Define makes them.
 type Kind struct {
-	Name    string
-	Summary string
-	Notes   []string // quirks worth knowing, a sentence or two each
-	Effect  Effect
-	Actions Actions
-	Schema  json.RawMessage // the kind's schema document
-	Input   json.RawMessage // JSON Schema of the arguments
-	Output  json.RawMessage // JSON Schema of the outputs
+	Name    string          `json:"name"`
+	Summary string          `json:"summary"`
+	Notes   []string        `json:"notes,omitempty"` // quirks worth knowing, a sentence or two each
+	Effect  Effect          `json:"effect"`
+	Actions Actions         `json:"actions"`
+	Schema  json.RawMessage `json:"-"`      // the kind's schema document
+	Input   json.RawMessage `json:"input"`  // JSON Schema of the arguments
+	Output  json.RawMessage `json:"output"` // JSON Schema of the outputs
 
 	fn funcs
 }

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"runtime/debug"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"writ/cmd/writ/view"
+	"writ/engine"
+	"writ/engine/diag"
+	"writ/engine/graph"
+	"writ/engine/plan"
+	"writ/engine/step"
+	"writ/steps"
+)
+
+func (a *app) validateCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "validate PLAN…", Args: cobra.MinimumNArgs(1), Short: "Find all faults of plans at once, offline",
+		Example: "  writ validate plans/*.yaml\n  writ validate - <plan.yaml",
+		RunE:    func(_ *cobra.Command, args []string) error { return a.validate(args) },
+	}
+	a.formatFlag(cmd, "text", "json")
+	return cmd
+}
+
+func (a *app) validate(files []string) error {
+	kinds := steps.Kinds(nil)
+	var all []diag.Diagnostic
+	for _, file := range files {
+		src, err := a.readPlan(file)
+		if err != nil {
+			return wrong("%s", err)
+		}
+		_, faults := plan.Load(file, src, kinds)
+		all = append(all, faults...)
+	}
+	if diag.HasErrors(all) {
+		a.exit = engine.ExitWrong
+	}
+	if a.json() {
+		lines := view.NewJSONLines(a.out(), "writ diagnostics")
+		for _, d := range all {
+			lines.Line(d)
+		}
+		return nil
+	}
+	a.out().Diagnostics(all)
+	switch tally := view.Tally(all); {
+	case tally != "":
+		a.out().Line("%s", tally)
+	case len(files) == 1:
+		a.out().Line("%s is valid", files[0])
+	default:
+		a.out().Line("%d plans are valid", len(files))
+	}
+	return nil
+}
+
+func (a *app) graphCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "graph PLAN", Args: exactly(1, "a plan, or - for standard input"), Short: "Show which steps follow which",
+		Example: "  writ graph plans/bootstrap.yaml\n  writ graph plans/bootstrap.yaml --format svg >plan.svg",
+		RunE:    func(_ *cobra.Command, args []string) error { return a.graph(args[0]) },
+	}
+	a.formatFlag(cmd, "text", "dot", "mermaid", "svg", "json")
+	return cmd
+}
+
+func (a *app) graph(file string) error {
+	p, err := a.loadPlan(file, steps.Kinds(nil))
+	if err != nil {
+		return err
+	}
+	opened := (&engine.Engine{}).Steps(engine.Job{Plan: p})
+	parents := make([][]int, len(opened))
+	for i, s := range opened {
+		parents[i] = s.Parents
+	}
+	g := graph.New(parents)
+	v := view.Graph{Steps: opened, Parents: g.Reduced(), Waves: g.Waves()}
+	switch a.flags.format {
+	case "dot":
+		a.out().GraphDot(v)
+	case "mermaid":
+		a.out().GraphMermaid(v)
+	case "svg":
+		a.out().GraphSVG(v)
+	case "json":
+		lines := view.NewJSONLines(a.out(), "writ graph")
+		for _, s := range opened {
+			lines.Line(s)
+		}
+	default:
+		a.out().GraphText(v)
+	}
+	return nil
+}
+
+func (a *app) explainCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "explain [KIND]", Args: cobra.MaximumNArgs(1), Short: "Explain a kind: arguments, outputs, undo, permissions, quirks",
+		Example: "  writ explain\n  writ explain modelarts.authorization",
+		RunE: func(_ *cobra.Command, args []string) error {
+			kinds := steps.Kinds(nil)
+			if len(args) == 0 {
+				a.explainAll(kinds)
+				return nil
+			}
+			kind, err := findKind(kinds, args[0])
+			if err != nil {
+				return err
+			}
+			if a.json() {
+				view.NewJSONLines(a.out(), "writ kind").Line(kind)
+			} else {
+				a.out().Kind(kind)
+			}
+			return nil
+		},
+		ValidArgsFunction: completeKinds,
+	}
+	a.formatFlag(cmd, "text", "json")
+	return cmd
+}
+
+func (a *app) explainAll(kinds step.Kinds) {
+	if !a.json() {
+		a.out().Kinds(kinds)
+		return
+	}
+	lines := view.NewJSONLines(a.out(), "writ kinds")
+	for _, k := range kinds {
+		lines.Line(k)
+	}
+}
+
+func findKind(kinds step.Kinds, name string) (step.Kind, error) {
+	if k, ok := kinds.Find(name); ok {
+		return k, nil
+	}
+	if near := diag.Nearest(name, kinds.Names()); near != "" {
+		return step.Kind{}, wrong("no kind %s; did you mean %s?", name, near)
+	}
+	return step.Kind{}, wrong("no kind %s; see: writ explain", name)
+}
+
+func completeKinds(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return steps.Kinds(nil).Names(), cobra.ShellCompDirectiveNoFileComp
+}
+
+func (a *app) schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "schema [KIND]", Args: cobra.MaximumNArgs(1), Short: "Print the JSON Schema of plans, or of a kind, for editors",
+		Example: "  writ schema >plan.schema.json",
+		RunE: func(_ *cobra.Command, args []string) error {
+			kinds := steps.Kinds(nil)
+			if len(args) == 0 {
+				a.out().Text(string(plan.Schema(kinds)))
+				return nil
+			}
+			kind, err := findKind(kinds, args[0])
+			if err != nil {
+				return err
+			}
+			a.out().Text(string(kind.Schema))
+			return nil
+		},
+		ValidArgsFunction: completeKinds,
+	}
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "version", Args: exactly(0, "no arguments"), Short: "Print the version",
+		RunE: func(*cobra.Command, []string) error {
+			if a.json() {
+				view.NewJSONLines(a.out(), "writ version").Line(map[string]string{"version": version()})
+			} else {
+				a.out().Line("writ %s", version())
+			}
+			return nil
+		},
+	}
+	a.formatFlag(cmd, "text", "json")
+	return cmd
+}
+
+// version is what the build recorded: the module's version, or the revision it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	i := slices.IndexFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "vcs.revision" })
+	if i < 0 {
+		return "devel"
+	}
+	return info.Settings[i].Value[:12]
+}

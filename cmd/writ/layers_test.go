@@ -1,0 +1,117 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// layers says which rooms a room may import. A room that is not listed fails, and so does an import. Two arrows differ
+// from the first drawing: steps/cloud knows engine/step, because the error classes are the contract between a call and
+// who decides about it; and engine/plan knows engine/graph, because a cycle is found where the graph is known.
+var layers = map[string][]string{
+	"cmd/writ":        {"*"},
+	"cmd/writ/view":   {"engine/journal", "engine/step", "engine/diag"},
+	"steps":           {"steps/dbss", "steps/dli", "steps/mpc", "steps/modelarts", "steps/cloud", "engine/step"},
+	"steps/dbss":      {"steps/cloud", "engine/step", "schemas"},
+	"steps/dli":       {"steps/cloud", "engine/step", "schemas"},
+	"steps/mpc":       {"steps/cloud", "engine/step", "schemas"},
+	"steps/modelarts": {"steps/cloud", "engine/step", "schemas"},
+	"engine":          {"engine/plan", "engine/expr", "engine/graph", "engine/step", "engine/schedule", "engine/journal", "engine/diag"},
+	"engine/plan":     {"engine/expr", "engine/step", "engine/diag", "engine/graph", "schemas"},
+	"engine/schedule": {"engine/graph", "engine/journal", "engine/step"},
+	"engine/expr":     {"engine/diag"},
+	"engine/journal":  {"engine/step"},
+	"engine/graph":    {},
+	"engine/step":     {},
+	"engine/diag":     {},
+	"steps/cloud":     {"engine/step"},
+	"steps/sandbox":   {},
+	"schemas":         {},
+	"plans":           {},
+}
+
+// doors says which room alone may import an outside library.
+var doors = map[string][]string{
+	"gopkg.in/yaml.v3":                             {"engine/plan"},
+	"github.com/santhosh-tekuri/jsonschema/v5":     {"engine/plan"},
+	"cel.dev/cel-go":                               {"engine/expr"},
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3": {"steps/cloud"},
+	"charm.land/lipgloss/v2":                       {"cmd/writ/view"},
+	"github.com/spf13/cobra":                       {"cmd/writ"},
+}
+
+func TestEveryRoomImportsOnlyWhatItsLayerAllows(t *testing.T) {
+	for _, file := range sources(t, "../..") {
+		room := filepath.ToSlash(filepath.Dir(file))
+		room = strings.TrimPrefix(room, "../../")
+		allowed, known := layers[room]
+		if !known {
+			t.Errorf("%s: the room %s is not in the table", file, room)
+			continue
+		}
+		for _, path := range importsOf(t, file) {
+			if ours, ok := strings.CutPrefix(path, "writ/"); ok && !slices.Contains(allowed, ours) && !slices.Contains(allowed, "*") {
+				t.Errorf("%s: %s may not import %s", file, room, ours)
+			}
+			for library, rooms := range doors {
+				if (path == library || strings.HasPrefix(path, library+"/")) && !slices.Contains(rooms, room) {
+					t.Errorf("%s: %s may not import %s", file, room, path)
+				}
+			}
+		}
+	}
+}
+
+func TestNothingHappensAtImport(t *testing.T) {
+	for _, file := range sources(t, "../..") {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if slices.ContainsFunc(f.Decls, isInit) {
+			t.Errorf("%s has an init function", file)
+		}
+	}
+}
+
+func isInit(d ast.Decl) bool {
+	f, ok := d.(*ast.FuncDecl)
+	return ok && f.Recv == nil && f.Name.Name == "init"
+}
+
+// sources lists the Go files below a folder, tests apart.
+func sources(t *testing.T, root string) []string {
+	t.Helper()
+	var files []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func importsOf(t *testing.T, file string) []string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, spec := range f.Imports {
+		path, _ := strconv.Unquote(spec.Path.Value)
+		paths = append(paths, path)
+	}
+	return paths
+}

@@ -1,0 +1,48 @@
+// Command writ turns a YAML plan into changes on Huawei Cloud or Open Telekom Cloud, shows them before they happen,
+// and puts everything back when one of them fails.
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"writ/engine"
+)
+
+func main() { os.Exit(int(run())) }
+
+// run hands the process to the program: its streams, arguments and signals come in as values, an exit comes out.
+func run() (exit engine.Exit) {
+	defer func() {
+		if r := recover(); r != nil {
+			fmt.Fprintln(os.Stderr, "writ: internal error; a run that was under way goes on with: writ resume RUN")
+			exit = engine.ExitInternal
+		}
+	}()
+	signal.Ignore(syscall.SIGPIPE) // a reader that went away does not end a run
+	a := &app{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(), stop: make(chan struct{}),
+		terminal: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
+	}
+	if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
+		a.width = width
+	}
+	go listen(a)
+	return a.main(os.Args[1:])
+}
+
+// listen turns the first signal into a stop and the second into an end.
+func listen(a *app) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	first := <-signals
+	fmt.Fprintf(os.Stderr, "writ: %s: stopping; calls under way have 5 s to finish\n", first)
+	close(a.stop)
+	<-signals
+	fmt.Fprintln(os.Stderr, "writ: stopped hard; calls under way are in doubt until: writ resume RUN")
+	os.Exit(int(engine.ExitInterrupted))
+}

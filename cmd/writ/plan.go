@@ -1,0 +1,172 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"writ/cmd/writ/view"
+	"writ/engine"
+	"writ/engine/diag"
+	"writ/engine/plan"
+	"writ/engine/step"
+)
+
+// faultyPlan is the error for a plan or an input with faults, which have been printed by then.
+type faultyPlan struct{}
+
+func (*faultyPlan) Error() string { return "the plan has faults" }
+
+// stdinName is how a plan from standard input is called in diagnostics.
+const stdinName = "-"
+
+// loadPlan reads a plan and prints its faults. Warnings are printed too, and stop nothing.
+func (a *app) loadPlan(file string, kinds step.Kinds) (*plan.Plan, error) {
+	src, err := a.readPlan(file)
+	if err != nil {
+		return nil, wrong("%s", err)
+	}
+	p, faults := plan.Load(file, src, kinds)
+	return p, a.report(faults)
+}
+
+func (a *app) readPlan(file string) ([]byte, error) {
+	if file == stdinName {
+		return io.ReadAll(a.stdin)
+	}
+	return os.ReadFile(file)
+}
+
+// report prints faults to stderr; an error among them is answered as one.
+func (a *app) report(faults []diag.Diagnostic) error {
+	a.err().Diagnostics(faults)
+	if diag.HasErrors(faults) {
+		a.err().Line("%s", view.Tally(faults))
+		return &faultyPlan{}
+	}
+	return nil
+}
+
+// inputsOf resolves the plan's inputs. The command line wins over the input file, that over WRIT_INPUT_NAME, that over
+// the plan's default. A sensitive input is only ever given by reference.
+func (a *app) inputsOf(p *plan.Plan) (*engine.Inputs, error) {
+	given, refs := map[string]any{}, map[string]string{}
+	if err := a.inputsFromEnv(p, given, refs); err != nil {
+		return nil, err
+	}
+	if err := a.inputsFromFile(p, given, refs); err != nil {
+		return nil, err
+	}
+	if err := a.inputsFromFlags(p, given, refs); err != nil {
+		return nil, err
+	}
+	values, faults := p.ResolveInputs(withoutSecrets(p, given, refs))
+	if err := a.report(faults); err != nil {
+		return nil, err
+	}
+	for name := range refs {
+		delete(values, name)
+	}
+	in, err := engine.NewInputs(values, refs, a.getenv)
+	if err != nil {
+		return nil, wrong("%s", err)
+	}
+	a.addSecrets(in.Secrets()...)
+	return in, nil
+}
+
+// withoutSecrets fills in for each sensitive input that has a reference, so that it does not count as missing.
+func withoutSecrets(p *plan.Plan, given map[string]any, refs map[string]string) map[string]any {
+	for _, in := range p.Inputs {
+		if ref, ok := refs[in.Name.Value]; ok && in.Sensitive {
+			given[in.Name.Value] = ref
+		}
+	}
+	return given
+}
+
+func (a *app) inputsFromEnv(p *plan.Plan, given map[string]any, refs map[string]string) error {
+	for _, in := range p.Inputs {
+		name := "WRIT_INPUT_" + strings.ToUpper(in.Name.Value)
+		text := a.getenv(name)
+		switch {
+		case text == "":
+		case in.Sensitive:
+			refs[in.Name.Value] = "env:" + name
+		default:
+			v, err := in.Parse(text)
+			if err != nil {
+				return wrong("%s: %s", name, err)
+			}
+			given[in.Name.Value] = v
+		}
+	}
+	return nil
+}
+
+func (a *app) inputsFromFile(p *plan.Plan, given map[string]any, refs map[string]string) error {
+	if a.flags.inputFile == "" {
+		return nil
+	}
+	src, err := os.ReadFile(a.flags.inputFile)
+	if err != nil {
+		return wrong("%s", err)
+	}
+	values, faults := plan.DecodeInputs(a.flags.inputFile, src, p.Inputs)
+	if err := a.report(faults); err != nil {
+		return err
+	}
+	for name, v := range values {
+		if in, ok := findInput(p, name); ok && in.Sensitive {
+			refs[name], _ = v.(string)
+			continue
+		}
+		given[name] = v
+	}
+	return nil
+}
+
+func (a *app) inputsFromFlags(p *plan.Plan, given map[string]any, refs map[string]string) error {
+	for _, pair := range a.flags.inputs {
+		name, text, ok := strings.Cut(pair, "=")
+		if !ok {
+			return wrong("--input %s: say NAME=VALUE", pair)
+		}
+		in, ok := findInput(p, name)
+		switch {
+		case !ok:
+			return unknownInput(p, name)
+		case in.Sensitive:
+			refs[name] = text
+			continue
+		}
+		v, err := in.Parse(text)
+		if err != nil {
+			return wrong("--input %s: %s", name, err)
+		}
+		given[name] = v
+	}
+	return nil
+}
+
+func findInput(p *plan.Plan, name string) (plan.Input, bool) {
+	for _, in := range p.Inputs {
+		if in.Name.Value == name {
+			return in, true
+		}
+	}
+	return plan.Input{}, false
+}
+
+func unknownInput(p *plan.Plan, name string) error {
+	var known []string
+	for _, in := range p.Inputs {
+		known = append(known, in.Name.Value)
+	}
+	message := "--input " + name + ": the plan has no such input"
+	if near := diag.Nearest(name, known); near != "" {
+		message += "; did you mean " + near + "?"
+	}
+	return errors.Join(wrong("%s", message))
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"writ/steps/sandbox"
+)
+
+func (a *app) sandboxCommand() *cobra.Command {
+	var opts sandbox.Options
+	var seed string
+	cmd := &cobra.Command{
+		Use: "sandbox", Args: exactly(0, "no arguments"), Short: "Serve the emulated cloud until interrupted",
+		Long: "Serve the emulated cloud until interrupted. Its address is the first line on stdout; point --sandbox=URL at\n" +
+			"it, or official SDKs at the endpoints that GET /-/endpoints lists. GET and PUT /-/state show and set the\n" +
+			"cloud, POST /-/faults makes calls fail, GET /-/requests lists what was received.",
+		Example: "  writ sandbox --listen 127.0.0.1:8555\n  writ apply plan.yaml --sandbox=http://127.0.0.1:8555 --yes",
+		RunE: func(*cobra.Command, []string) error {
+			if seed != "" {
+				raw, err := os.ReadFile(seed)
+				if err != nil {
+					return wrong("%s", err)
+				}
+				opts.Seed = raw
+			}
+			return a.serve(opts)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&opts.Listen, "listen", "127.0.0.1:0", "address of the control listener, on this machine only")
+	f.StringVar(&opts.StateFile, "state", "", "file that keeps the cloud between runs")
+	f.StringVar(&seed, "seed", "", "state document to begin with")
+	f.StringVar(&opts.Region, "region", "", "region of the projects for which the seed names none")
+	return cmd
+}
+
+func (a *app) serve(opts sandbox.Options) error {
+	server, err := sandbox.New(opts)
+	if err != nil {
+		return wrong("%s", err)
+	}
+	if err := server.Start(); err != nil {
+		return wrong("%s", err)
+	}
+	a.out().Line("%s", server.ControlURL())
+	<-a.stop
+	return server.Close()
+}

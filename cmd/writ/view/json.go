@@ -1,0 +1,71 @@
+package view
+
+import (
+	"encoding/json"
+
+	"writ/engine/journal"
+	"writ/engine/step"
+)
+
+// JSONLines prints values as JSON, one a line.
+type JSONLines struct {
+	s *Screen
+}
+
+// Lines begins a stream of JSON lines that each carry their version.
+func Lines(s *Screen) *JSONLines { return &JSONLines{s: s} }
+
+// NewJSONLines begins a stream of JSON lines. The first tells the format and its version.
+func NewJSONLines(s *Screen, format string) *JSONLines {
+	j := Lines(s)
+	j.Line(map[string]any{"v": 1, "format": format})
+	return j
+}
+
+// Line prints one value.
+func (j *JSONLines) Line(v any) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		raw, _ = json.Marshal(map[string]string{"error": err.Error()})
+	}
+	j.s.Line("%s", raw)
+}
+
+// previewLine is one step of a preview.
+type previewLine struct {
+	Step     string          `json:"step"`
+	Uses     string          `json:"uses"`
+	Sign     string          `json:"sign"`
+	Change   journal.Change  `json:"change,omitempty"`
+	How      journal.How     `json:"how,omitempty"`
+	From     string          `json:"from,omitempty"`
+	In       json.RawMessage `json:"in,omitempty"`
+	Fields   []step.Field    `json:"fields,omitempty"`
+	Outputs  json.RawMessage `json:"outputs,omitempty"`
+	Unknown  []string        `json:"unknown,omitempty"`
+	Undo     string          `json:"undo,omitempty"`
+	Left     []step.Residue  `json:"left,omitempty"`
+	Error    *step.Error     `json:"error,omitempty"`
+	Why      string          `json:"why,omitempty"`
+	Warnings []string        `json:"warnings,omitempty"`
+}
+
+// Preview prints a preview, a line for each step in the order in which they start.
+func (j *JSONLines) Preview(run *journal.Run, order []int) {
+	for _, i := range order {
+		n := run.Nodes[i]
+		for _, p := range n.Parts {
+			line := previewLine{
+				Step: p.Address, Uses: n.Uses, Sign: signOf(n, p), Change: p.Change, How: p.How, From: p.From, In: p.In,
+				Outputs: p.Outputs, Unknown: p.Unknown, Undo: undoWords(n, p), Error: p.Error, Why: p.Why, Warnings: p.Warnings,
+			}
+			if p.Change != journal.Hidden {
+				line.Fields = fieldsOf(p)
+			}
+			if p.Reverse != nil {
+				line.Left = p.Reverse.Left
+			}
+			j.Line(line)
+		}
+	}
+}

@@ -1,0 +1,222 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+
+	"writ/engine/journal"
+	"writ/engine/step"
+)
+
+// State is the one word for where a run stands: running, paused, done, failed, rolled_back, residue, unknown.
+func State(run *journal.Run) string {
+	switch {
+	case run.Open == nil:
+		return "unknown"
+	case run.Mode == journal.Over:
+		return string(run.Closed)
+	case run.Mode == journal.Paused && run.Exit == 5:
+		return "unknown"
+	case run.Mode == journal.Paused:
+		return "paused"
+	}
+	return "running"
+}
+
+// Outcome prints how a run ended and what to do next.
+func (s *Screen) Outcome(run *journal.Run) {
+	id := run.Open.Run
+	switch {
+	case run.Mode == journal.Over && run.Closed == journal.ClosedDone:
+		s.Line("%s run %s: %s", styleGood.Render("done:"), id, tally(run))
+	case run.Mode == journal.Over && run.Closed == journal.ClosedRolledBack:
+		s.failure(run)
+		s.Line("%s run %s: %s", styleWarn.Render("rolled back:"), id, put(run))
+	case run.Mode == journal.Over && run.Closed == journal.ClosedResidue:
+		s.failure(run)
+		s.Line("%s run %s is rolled back, except:", styleBad.Render("left over:"), id)
+		s.Residue(run.Residue)
+		if retryable(run) {
+			s.Wrapped("", "try the rest again with: writ rollback "+id)
+		}
+	case run.Mode == journal.Over:
+		s.failure(run)
+		s.Line("%s run %s: %s", styleBad.Render("failed:"), id, tally(run))
+		if anyActed(run) {
+			s.Wrapped("", "its changes stand; undo them with: writ rollback "+id)
+		}
+	default:
+		s.Wrapped(styleWarn.Render("stopped: "), "run "+id+": "+Clean(run.Why))
+		s.Line("  go on:    writ resume %s", id)
+		s.Line("  undo it:  writ rollback %s", id)
+	}
+}
+
+func (s *Screen) failure(run *journal.Run) {
+	if f := run.Failure; f != nil {
+		s.Wrapped(styleBad.Render("failed: "), "step "+Clean(f.Address)+": "+Clean(f.Why))
+	}
+}
+
+// Residue lists what is left over.
+func (s *Screen) Residue(left []journal.Residue) {
+	for _, r := range left {
+		what := Clean(r.Step)
+		if r.Field != "" {
+			what += " " + Clean(r.Field)
+		}
+		s.Wrapped("  ! "+what+": ", Clean(r.Why))
+	}
+}
+
+// Results prints the plan's outputs.
+func (s *Screen) Results(results json.RawMessage) {
+	if len(results) == 0 {
+		return
+	}
+	for _, f := range step.Diff(json.RawMessage("{}"), results) {
+		s.Line("%s = %s", Clean(f.Path), Clean(short(f.New)))
+	}
+}
+
+// retryable reports whether another rollback may put back more.
+func retryable(run *journal.Run) bool {
+	for _, n := range run.Nodes {
+		for _, p := range n.Parts {
+			if n.NoUndo() == "" && len(p.Undo.Left) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func anyActed(run *journal.Run) bool {
+	for _, n := range run.Nodes {
+		for _, p := range n.Parts {
+			if p.Acted {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// tally counts what became of the steps.
+func tally(run *journal.Run) string {
+	counts := map[string]int{}
+	for _, n := range run.Nodes {
+		for _, p := range n.Parts {
+			counts[became(p)]++
+		}
+	}
+	var parts []string
+	for _, word := range []string{"changed", "already so", "read", "skipped", "failed", "not begun"} {
+		if counts[word] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[word], word))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func became(p *journal.Progress) string {
+	switch {
+	case p.Phase == journal.PhaseSkipped:
+		return "skipped"
+	case p.Phase == journal.PhaseFailed:
+		return "failed"
+	case p.Phase != journal.PhaseDone:
+		return "not begun"
+	case p.How == journal.Looked:
+		return "read"
+	case p.How == journal.Satisfied || p.How == journal.Evidence:
+		return "already so"
+	}
+	return "changed"
+}
+
+func put(run *journal.Run) string {
+	undone := 0
+	for _, n := range run.Nodes {
+		for _, p := range n.Parts {
+			if p.Undo.Phase == journal.UndoFinished {
+				undone++
+			}
+		}
+	}
+	if undone == 0 {
+		return "nothing had changed"
+	}
+	return "everything is put back and read back, " + count(undone, "step") + " undone"
+}
+
+// Runs prints past runs, the newest last.
+func (s *Screen) Runs(runs []*journal.Run) {
+	if len(runs) == 0 {
+		s.Line("no runs yet")
+		return
+	}
+	wide := 4
+	for _, run := range runs {
+		wide = max(wide, lipgloss.Width(Clean(run.Open.Plan)))
+	}
+	for _, run := range runs {
+		s.Line("%s  %s  %s  %s", run.Open.Run, pad(cut(Clean(run.Open.Plan), 20), min(wide, 20)), pad(State(run), 11), run.Started.Local().Format("2006-01-02 15:04:05"))
+	}
+}
+
+// Run prints one run: what became of each step, and how it ended.
+func (s *Screen) Run(run *journal.Run) {
+	s.Line("%s %s", styleBold.Render("run "+run.Open.Run), State(run))
+	s.Line("plan     %s", Clean(run.Open.Plan))
+	s.Wrapped("target   ", where(run.Open.Target))
+	s.Line("started  %s", run.Started.Local().Format("2006-01-02 15:04:05"))
+	if !run.Finished.IsZero() {
+		s.Line("ended    %s", run.Finished.Local().Format("2006-01-02 15:04:05"))
+	}
+	s.Line("")
+	wide := idWidth(run)
+	for _, n := range run.Nodes {
+		if !n.Evaluated {
+			s.Line("  %s %s  not begun", pad(n.ID, wide), n.Uses)
+		}
+		for _, p := range n.Parts {
+			s.runPart(n, p, wide)
+		}
+	}
+	for _, note := range run.Notes {
+		s.Wrapped("  note: ", Clean(note))
+	}
+	s.Line("")
+	s.Outcome(run)
+	s.Results(run.Results)
+}
+
+func (s *Screen) runPart(n *journal.Node, p *journal.Progress, wide int) {
+	word := became(p)
+	switch {
+	case p.Undo.Phase == journal.UndoFinished:
+		word += ", undone"
+	case p.Undo.Phase == journal.UndoFailed || p.Undo.Phase == journal.UndoLeft:
+		word += ", not undone"
+	case !p.Finished():
+		word = string(p.Phase)
+	}
+	if p.Why != "" && p.Phase != journal.PhaseDone {
+		word += ": " + p.Why
+	}
+	if !p.Started.IsZero() && !p.Ended.IsZero() {
+		word += fmt.Sprintf(" (%s)", p.Ended.Sub(p.Started).Round(time.Millisecond))
+	}
+	head := fmt.Sprintf("  %s %s  ", pad(Clean(p.Address), wide), n.Uses)
+	s.Wrapped(head, Clean(word))
+	if p.Acted && p.Phase == journal.PhaseDone {
+		for _, f := range fieldsOf(p) {
+			s.Wrapped("      ", Clean(fieldLine(f)))
+		}
+	}
+}

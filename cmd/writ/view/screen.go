@@ -1,0 +1,133 @@
+// Package view turns data into words: it is the only room that prints. It takes runs, records and diagnostics, and
+// knows no plan, kind or cloud.
+//
+// The rules of the screen:
+//
+//   - Results go to stdout, everything else to stderr.
+//   - Lower case and the present tense; no exclamation marks; a fact is said once.
+//   - What comes from elsewhere (a cloud's message, a bucket's name) passes through Clean and never begins a line.
+//   - Colour helps and is never needed: a sign or a word says the same.
+//   - Machines read JSON lines; the first carries the version.
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/colorprofile"
+)
+
+// Screen is where words go: one stream, with what is known of its reader.
+type Screen struct {
+	w     io.Writer
+	width int
+}
+
+// NewScreen makes a screen. Colours are dropped as far as the stream and the environment (NO_COLOR, TERM, a pipe) ask
+// for it; width is the number of columns, 0 when unknown.
+func NewScreen(w io.Writer, environ []string, plain bool, width int) *Screen {
+	cw := colorprofile.NewWriter(w, environ)
+	if plain {
+		cw.Profile = colorprofile.NoTTY
+	}
+	if width <= 0 {
+		width = 80
+	}
+	return &Screen{w: cw, width: min(max(width, 40), 160)}
+}
+
+// Line prints one line.
+func (s *Screen) Line(format string, args ...any) {
+	fmt.Fprintf(s.w, format+"\n", args...)
+}
+
+// Text prints text as it is.
+func (s *Screen) Text(text string) { fmt.Fprint(s.w, text) }
+
+// Wrapped prints a paragraph behind a head, broken at the screen's width. Further lines stand under the first one's
+// text, or a little way in when the head is long.
+func (s *Screen) Wrapped(head, text string) {
+	indent := lipgloss.Width(head)
+	lines := wrap(text, s.width-indent)
+	s.Line("%s%s", head, lines[0])
+	if len(lines) == 1 {
+		return
+	}
+	if indent > maxIndent {
+		indent = 2 + len(head) - len(strings.TrimLeft(head, " "))
+	}
+	for _, line := range wrap(strings.Join(lines[1:], " "), s.width-indent) {
+		s.Line("%s%s", strings.Repeat(" ", indent), line)
+	}
+}
+
+// maxIndent is how far in a paragraph's further lines may stand.
+const maxIndent = 24
+
+// wrap breaks text at blanks. A word that is too long stands alone.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		switch {
+		case line == "":
+			line = word
+		case lipgloss.Width(line)+1+lipgloss.Width(word) <= width:
+			line += " " + word
+		default:
+			lines = append(lines, line)
+			line = word
+		}
+	}
+	return append(lines, line)
+}
+
+// The styles, by what they mean.
+var (
+	styleGood  = lipgloss.NewStyle().Foreground(lipgloss.Color("2"))
+	styleWarn  = lipgloss.NewStyle().Foreground(lipgloss.Color("3"))
+	styleBad   = lipgloss.NewStyle().Foreground(lipgloss.Color("1"))
+	styleFaint = lipgloss.NewStyle().Faint(true)
+	styleBold  = lipgloss.NewStyle().Bold(true)
+)
+
+// pad fills text up to a width, measured in columns.
+func pad(text string, width int) string {
+	return text + strings.Repeat(" ", max(0, width-lipgloss.Width(text)))
+}
+
+// cut shortens text to a width.
+func cut(text string, width int) string {
+	if lipgloss.Width(text) <= width {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if lipgloss.Width(b.String()+string(r)) > width-1 {
+			break
+		}
+		b.WriteRune(r)
+	}
+	return b.String() + "…"
+}
+
+// count says a number of things: 1 step, 2 steps.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// Complaint prints why something could not be done.
+func (s *Screen) Complaint(text string) {
+	for i, line := range strings.Split(text, "\n") {
+		if i == 0 {
+			s.Wrapped(styleBad.Render("writ: "), Clean(line))
+		} else {
+			s.Line("%s", Clean(line))
+		}
+	}
+}

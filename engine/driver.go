@@ -1,0 +1,310 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"writ/engine/journal"
+	"writ/engine/plan"
+	"writ/engine/schedule"
+	"writ/engine/step"
+)
+
+// grace is how long calls under way may go on after a first signal.
+const grace = 5 * time.Second
+
+// driver carries out the scheduler's commands: reads and writes in goroutines, everything else in its own loop. All
+// records pass through that loop in one order: appended, made durable where something hangs on it, then shown.
+type driver struct {
+	kinds    step.Kinds
+	plan     *plan.Plan // nil for a rollback: undo evaluates nothing
+	eval     *evaluator
+	inputs   *Inputs
+	sched    *schedule.Scheduler
+	run      *journal.Run
+	journal  *journal.Journal // nil for a preview
+	watch    func(journal.Record)
+	redact   func(string) string
+	evidence evidence
+	agreed   *journal.Run       // the preview that was agreed to, or nil
+	touched  step.Index[string] // the objects that steps of this preview change
+	force    bool
+
+	results chan []journal.Record
+	stop    <-chan struct{} // closed by the first signal
+	done    chan struct{}   // closed when the driver returns
+	calls   context.Context // of the calls; cancelled when grace is over
+	shown   []journal.Record
+	durable bool // nothing that others rely on waits for a sync
+}
+
+// writes are commands whose intent has to be durable before they start.
+type writes []schedule.Command
+
+// drive goes on until the run is closed or paused. The error is a fault of ours or of the disk; a step that fails is
+// none.
+func (d *driver) drive(ctx context.Context) error {
+	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	d.calls, d.results, d.done, d.durable = calls, make(chan []journal.Record), make(chan struct{}), true
+	defer close(d.done)
+	stop := d.stop
+	for {
+		pending, over, err := d.advance(ctx)
+		if err != nil || over {
+			return err
+		}
+		if err := d.flush(); err != nil {
+			return err
+		}
+		for _, c := range pending {
+			d.launch(c)
+		}
+		select {
+		case recs := <-d.results:
+			if err := d.collect(recs); err != nil {
+				return err
+			}
+		case <-stop:
+			stop = nil
+			d.sched.Stop()
+			time.AfterFunc(grace, cancel)
+		}
+	}
+}
+
+// advance hands out commands until there are none, doing at once what needs no call. The writes among them are
+// answered: their intents are appended but not yet durable.
+func (d *driver) advance(ctx context.Context) (pending writes, over bool, err error) {
+	for {
+		commands := d.sched.Next()
+		if len(commands) == 0 {
+			return pending, false, nil
+		}
+		for _, c := range commands {
+			var recs []journal.Record
+			switch c.Do {
+			case schedule.Close, schedule.Pause:
+				return pending, true, d.finish(ctx, c)
+			case schedule.Evaluate:
+				recs = d.eval.evaluate(ctx, d.run, c.Node)
+			case schedule.Rollback:
+				recs = []journal.Record{{K: journal.RunRollback, Auto: true, Why: d.run.Failure.Address + " failed"}}
+			case schedule.Skip:
+				recs = []journal.Record{skipped(c.Part, c.Why)}
+			case schedule.Apply:
+				recs, pending = []journal.Record{intent(c.Part)}, append(pending, c)
+			case schedule.Undo:
+				pending = append(pending, c)
+			case schedule.Read:
+				if recs = d.foreseen(c.Part); recs == nil && !d.kind(c).Readable() {
+					recs = d.observe(d.calls, c)
+				}
+				if recs == nil {
+					d.launch(c)
+				}
+			default:
+				d.launch(c)
+			}
+			if err := d.record(recs...); err != nil {
+				return nil, false, err
+			}
+		}
+	}
+}
+
+// collect takes what a call answered, and whatever else has arrived by then.
+func (d *driver) collect(recs []journal.Record) error {
+	for {
+		if err := d.record(recs...); err != nil {
+			return err
+		}
+		select {
+		case recs = <-d.results:
+		default:
+			return nil
+		}
+	}
+}
+
+// record appends records and folds them in. They are shown by the next flush.
+func (d *driver) record(recs ...journal.Record) error {
+	for i := range recs {
+		recs[i].At = time.Now().UTC()
+		d.clean(&recs[i])
+		if d.journal != nil {
+			if err := d.journal.Append(recs[i]); err != nil {
+				return err
+			}
+		}
+		if err := d.sched.Feed(recs[i]); err != nil {
+			return fmt.Errorf("record %s of %s: %w", recs[i].K, recs[i].Step, err)
+		}
+		d.touch(recs[i])
+		d.durable = d.durable && !relied(recs[i].K)
+		d.shown = append(d.shown, recs[i])
+	}
+	return nil
+}
+
+// relied reports whether somebody acts on a record of this type: a call that goes out, or a person who is told.
+func relied(k journal.Type) bool {
+	switch k {
+	case journal.StepEvaluate, journal.StepObserve, journal.StepWake:
+		return false
+	}
+	return true
+}
+
+// flush makes durable what is relied on and shows what was recorded.
+func (d *driver) flush() error {
+	if d.journal != nil && !d.durable {
+		if err := d.journal.Sync(); err != nil {
+			return err
+		}
+	}
+	d.durable = true
+	for _, rec := range d.shown {
+		if d.watch != nil {
+			d.watch(rec)
+		}
+	}
+	d.shown = d.shown[:0]
+	return nil
+}
+
+// finish writes the run's last record of this process.
+func (d *driver) finish(ctx context.Context, c schedule.Command) error {
+	rec := journal.Record{K: journal.RunPause, Why: c.Why}
+	if c.Do == schedule.Close {
+		rec = journal.Record{K: journal.RunClose, Closed: c.Closed, Residue: residue(d.run), Why: d.run.Why}
+		rec.Exit = int(closing(d.run, c.Closed))
+		if d.eval != nil && c.Closed == journal.ClosedDone {
+			results, err := d.eval.results(ctx, d.run)
+			if err != nil {
+				rec.Why = err.Error()
+			}
+			rec.Results = results
+		}
+	} else {
+		rec.Exit = int(pausing(d.run))
+	}
+	if err := d.record(rec); err != nil {
+		return err
+	}
+	return d.flush()
+}
+
+// launch carries a command out in its own goroutine. A panic in a kind becomes an error of class Internal: what the
+// call did is not known.
+func (d *driver) launch(c schedule.Command) {
+	go func() {
+		recs := d.carryOut(c)
+		select {
+		case d.results <- recs:
+		case <-d.done:
+		}
+	}()
+}
+
+func (d *driver) carryOut(c schedule.Command) (recs []journal.Record) {
+	defer func() {
+		if r := recover(); r != nil {
+			recs = panicked(c, r, debug.Stack())
+		}
+	}()
+	switch c.Do {
+	case schedule.Wake:
+		d.sleep(c.Wait)
+		return []journal.Record{{K: journal.StepWake, Step: c.Part.Address}}
+	case schedule.Await:
+		return d.await(d.calls, c)
+	}
+	ctx := d.calls
+	if limit := d.run.Nodes[c.Node].Timeout + settling(c); limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	switch c.Do {
+	case schedule.Read:
+		return d.observe(ctx, c)
+	case schedule.Apply:
+		return d.write(ctx, c)
+	case schedule.Settle:
+		return d.settle(ctx, c)
+	case schedule.Look:
+		return d.look(ctx, c)
+	case schedule.Undo:
+		return d.undo(ctx, c)
+	case schedule.Check:
+		return d.check(ctx, c)
+	}
+	panic("no such command: " + string(c.Do))
+}
+
+// settling is how long a command may have to read until an older value no longer shows.
+func settling(c schedule.Command) time.Duration {
+	if c.Do == schedule.Settle || c.Do == schedule.Look {
+		return c.Part.Doubt.Settle
+	}
+	return 0
+}
+
+// panicked is the answer to a command whose kind panicked. The stack holds no values; the panic's text might.
+func panicked(c schedule.Command, _ any, stack []byte) []journal.Record {
+	err := &step.Error{Class: step.Internal, Message: "internal error in " + c.Part.Address + "\n" + string(stack)}
+	switch c.Do {
+	case schedule.Apply:
+		return []journal.Record{{K: journal.StepOutcome, Step: c.Part.Address, Outcome: journal.Unknown, Error: err}}
+	case schedule.Undo:
+		return []journal.Record{{K: journal.UndoOutcome, Step: c.Part.Address, Outcome: journal.Unknown, Error: err}}
+	case schedule.Look, schedule.Check:
+		return []journal.Record{{K: journal.UndoDone, Step: c.Part.Address, Error: err}}
+	}
+	return []journal.Record{failed(c.Part.Address, err)}
+}
+
+// sleep waits, but not longer than until a stop is asked for. It answers false in that case.
+func (d *driver) sleep(wait time.Duration) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-d.stop:
+	case <-d.done:
+	}
+	return false
+}
+
+func (d *driver) kind(c schedule.Command) step.Kind {
+	k, _ := d.kinds.Find(d.run.Nodes[c.Node].Uses)
+	return k
+}
+
+// clean keeps secrets out of the texts that come from elsewhere.
+func (d *driver) clean(rec *journal.Record) {
+	if d.redact == nil {
+		return
+	}
+	rec.Why = d.redact(rec.Why)
+	if rec.Error != nil {
+		copied := *rec.Error
+		copied.Message = d.redact(copied.Message)
+		rec.Error = &copied
+	}
+}
+
+// failed is the record of an instance that ends short of its goal.
+func failed(address string, err error) journal.Record {
+	e := step.ErrorOf(err)
+	var known *step.Error
+	if !errors.As(err, &known) {
+		e = &step.Error{Class: step.Invalid, Message: err.Error()}
+	}
+	return journal.Record{K: journal.StepFail, Step: address, Error: e, Why: err.Error()}
+}

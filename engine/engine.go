@@ -1,0 +1,158 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"writ/engine/journal"
+	"writ/engine/plan"
+	"writ/engine/schedule"
+	"writ/engine/step"
+)
+
+// Engine carries out jobs. Its fields are set once, before use.
+type Engine struct {
+	Kinds   step.Kinds
+	Folder  *journal.Folder
+	Version string
+	Getenv  func(string) string  // for secrets given as env:NAME
+	Redact  func(string) string  // keeps secrets out of texts that come from elsewhere; nil keeps them as they are
+	Watch   func(journal.Record) // is told each record of a run once it is durable, in order; nil for nobody
+	Stop    <-chan struct{}      // closed when no new step is to be started
+}
+
+// Job is a plan with its inputs, on a target.
+type Job struct {
+	Plan      *plan.Plan
+	Inputs    *Inputs
+	Target    journal.Target
+	Options   journal.Options
+	Endpoints map[string]string
+	AccessKey string // the id of the key that signs
+}
+
+// Refusal is why the engine did not begin, or did not go on: nothing was written because of it.
+type Refusal struct {
+	Exit    Exit
+	Message string
+}
+
+func (r *Refusal) Error() string { return r.Message }
+
+func refuse(exit Exit, format string, args ...any) error {
+	return &Refusal{Exit: exit, Message: fmt.Sprintf(format, args...)}
+}
+
+// opening is the first record of a run: what it needs to know of itself.
+func (e *Engine) opening(job Job, id string) *journal.Opening {
+	o := &journal.Opening{
+		Run: id, Plan: job.Plan.Name.Value, File: job.Plan.File, Target: job.Target,
+		Endpoints: job.Endpoints, AccessKey: job.AccessKey, Options: job.Options,
+	}
+	if o.Options.OnFailure == "" {
+		o.Options.OnFailure = job.Plan.Defaults.OnFailure
+	}
+	if job.Plan.Defaults.Order == "file" {
+		o.Options.Order = "file"
+	}
+	for _, s := range job.Plan.Steps {
+		o.Steps = append(o.Steps, opened(s, job.Options.OnFailure))
+	}
+	return o
+}
+
+// Steps are the steps of a plan as its run will see them.
+func (e *Engine) Steps(job Job) []journal.Step { return e.opening(job, "").Steps }
+
+// opened is a step as its run sees it. A policy given for the run wins over the plan's.
+func opened(s *plan.Step, policy string) journal.Step {
+	out := journal.Step{
+		ID: s.ID.Value, Name: s.Name.Value, Uses: s.Uses.Value, Effect: s.Kind.Effect, Parents: s.Parents, Each: s.ForEach != nil,
+		OnFailure: s.OnFailure, Irreversible: s.Irreversible, RetryMax: s.Retry.Max, Backoff: s.Retry.Backoff, Timeout: s.Timeout,
+		Line: s.ID.At.Line,
+	}
+	if policy != "" {
+		out.OnFailure = policy
+	}
+	if s.Rollback == "none" {
+		out.Rollback = "none"
+	}
+	if s.Wait != nil {
+		out.WaitFor, out.WaitEvery = s.Wait.For, s.Wait.Every
+	}
+	return out
+}
+
+func (e *Engine) process() *journal.Process {
+	host, _ := os.Hostname()
+	return &journal.Process{PID: os.Getpid(), Host: host, Version: e.Version}
+}
+
+// newDriver makes a driver for a run that has been folded so far.
+func (e *Engine) newDriver(run *journal.Run, j *journal.Journal, in *Inputs) *driver {
+	if in == nil {
+		in = &Inputs{}
+	}
+	return &driver{
+		kinds: e.Kinds, run: run, sched: schedule.New(run), journal: j, inputs: in, watch: e.Watch, redact: e.Redact,
+		stop: e.Stop,
+	}
+}
+
+// plans gives a driver the plan to evaluate.
+func (d *driver) plans(ctx context.Context, p *plan.Plan) (err error) {
+	d.plan = p
+	d.eval, err = newEvaluator(ctx, p, d.inputs, d.run.Open.Target)
+	return err
+}
+
+// history reads the runs that stand for a target, oldest first. Runs that cannot be read are left out: only showing
+// or resuming one of those needs to say why.
+func (e *Engine) history(target journal.Target) ([]*journal.Run, error) {
+	ids, err := e.Folder.Runs()
+	if err != nil {
+		return nil, err
+	}
+	var runs []*journal.Run
+	for _, id := range ids {
+		run, err := e.Load(id)
+		if err == nil && run.Open != nil && run.Open.Target.String() == target.String() {
+			runs = append(runs, run)
+		}
+	}
+	return runs, nil
+}
+
+// Load folds the journal of a run.
+func (e *Engine) Load(id string) (*journal.Run, error) {
+	records, _, err := e.Folder.Read(id)
+	if err != nil {
+		return nil, err
+	}
+	return journal.Fold(records)
+}
+
+// unclosed answers the run that is not over, if there is one.
+func unclosed(history []*journal.Run) *journal.Run {
+	for _, run := range history {
+		if run.Mode != journal.Over {
+			return run
+		}
+	}
+	return nil
+}
+
+// Judge tells a run whose process is gone from one that is under way: the first is paused, or in doubt when a write
+// of it has no outcome.
+func (e *Engine) Judge(run *journal.Run) {
+	if run.Mode == journal.Over || run.Mode == journal.Paused {
+		return
+	}
+	lock, err := e.Folder.Lock(run.Open.Target.String(), run.Open.Run, *e.process())
+	if err != nil {
+		return
+	}
+	_ = lock.Unlock()
+	run.Mode, run.Why, run.Exit = journal.Paused, "its process ended without a word", int(pausing(run))
+}

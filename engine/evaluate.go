@@ -1,0 +1,264 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"writ/engine/expr"
+	"writ/engine/journal"
+	"writ/engine/plan"
+	"writ/engine/step"
+)
+
+// evaluator resolves a step's arguments from the inputs and from what its parents put out. It reads the run's state
+// and changes nothing.
+type evaluator struct {
+	plan   *plan.Plan
+	inputs *Inputs
+	target journal.Target
+	vars   map[string]any
+}
+
+func newEvaluator(ctx context.Context, p *plan.Plan, in *Inputs, target journal.Target) (*evaluator, error) {
+	e := &evaluator{plan: p, inputs: in, target: target, vars: map[string]any{}}
+	for _, v := range p.Vars {
+		value, _, err := v.Value.Eval(ctx, expr.Scope{Vars: e.common()})
+		if err != nil {
+			return nil, fmt.Errorf("vars.%s: %w", v.Name.Value, err)
+		}
+		e.vars[v.Name.Value] = value
+	}
+	return e, nil
+}
+
+func (e *evaluator) common() map[string]any {
+	return map[string]any{
+		"inputs": e.inputs.values, "vars": e.vars,
+		"target": map[string]any{"cloud": e.target.Cloud, "region": e.target.Region, "project_id": e.target.ProjectID},
+	}
+}
+
+// scope is what the expressions of a step may read: the outputs of the given steps, as far as they are known.
+func (e *evaluator) scope(run *journal.Run, parents []int) expr.Scope {
+	s := expr.Scope{Vars: e.common()}
+	steps := map[string]any{}
+	for _, i := range parents {
+		n := run.Nodes[i]
+		if n.Skipped() || !n.Finished() {
+			continue
+		}
+		outputs, unknown := e.outputs(n, e.plan.Steps[i].Kind)
+		steps[n.ID] = map[string]any{"outputs": outputs}
+		for _, path := range unknown {
+			s.Unknown = append(s.Unknown, append([]string{"steps", n.ID, "outputs"}, path...))
+		}
+	}
+	s.Vars["steps"] = steps
+	return s
+}
+
+// outputs answers what a finished step put out, and the paths in it that are not known yet.
+func (e *evaluator) outputs(n *journal.Node, kind step.Kind) (any, [][]string) {
+	if !n.Each {
+		return partOutputs(n.Parts[0], kind)
+	}
+	all := map[string]any{}
+	var unknown [][]string
+	for _, p := range n.Parts {
+		key, ok := journal.KeyOf(p.Address)
+		if !ok {
+			return nil, [][]string{{}}
+		}
+		if p.Phase != journal.PhaseDone {
+			continue
+		}
+		out, hidden := partOutputs(p, kind)
+		all[key] = out
+		if len(hidden) > 0 {
+			unknown = append(unknown, []string{key})
+		}
+	}
+	return all, unknown
+}
+
+func partOutputs(p *journal.Progress, kind step.Kind) (any, [][]string) {
+	if p.Partial && p.Outputs == nil {
+		return nil, [][]string{{}}
+	}
+	out := tree(p.Outputs)
+	if !p.Partial {
+		return out, nil
+	}
+	var unknown [][]string
+	have, _ := out.(map[string]any)
+	for _, name := range outputNames(kind) {
+		if _, ok := have[name]; !ok {
+			unknown = append(unknown, []string{name})
+		}
+	}
+	return out, unknown
+}
+
+func outputNames(kind step.Kind) []string {
+	var schema struct {
+		Properties map[string]json.RawMessage `json:"properties"`
+	}
+	if json.Unmarshal(kind.Output, &schema) != nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(schema.Properties))
+}
+
+// evaluate answers the records for one step: its instances with their arguments, or why it is skipped; an instance
+// that cannot be evaluated fails.
+func (e *evaluator) evaluate(ctx context.Context, run *journal.Run, node int) []journal.Record {
+	s := e.plan.Steps[node]
+	rec := journal.Record{K: journal.StepEvaluate, Step: s.ID.Value}
+	if rec.How, rec.Why = passedOver(run, s); rec.Why != "" {
+		return []journal.Record{rec}
+	}
+	recs, err := e.instances(ctx, run, s, &rec)
+	if err != nil {
+		rec.Instances = []journal.Instance{{Step: s.ID.Value}}
+		recs = []journal.Record{failed(s.ID.Value, err)}
+	}
+	return append([]journal.Record{rec}, recs...)
+}
+
+// passedOver says why a step does not run because of its parents.
+func passedOver(run *journal.Run, s *plan.Step) (journal.How, string) {
+	for _, i := range s.Parents {
+		if n := run.Nodes[i]; n.Blocked || n.Failed > 0 {
+			return journal.Blocked, "step " + n.ID + " failed"
+		}
+	}
+	for _, i := range s.Hard {
+		if n := run.Nodes[i]; n.Skipped() {
+			return journal.Skipped, "step " + n.ID + " was skipped"
+		}
+	}
+	return "", ""
+}
+
+func (e *evaluator) instances(ctx context.Context, run *journal.Run, s *plan.Step, rec *journal.Record) ([]journal.Record, error) {
+	scope := e.scope(run, s.Parents)
+	if s.ForEach == nil {
+		in, err := e.instance(ctx, s, s.ID.Value, scope)
+		rec.Instances = []journal.Instance{in}
+		return failures(in, err), nil
+	}
+	each, unknown, err := s.ForEach.Eval(ctx, scope)
+	if err != nil {
+		return nil, fmt.Errorf("for_each: %w", err)
+	}
+	if len(unknown) > 0 {
+		rec.Instances = []journal.Instance{{Step: s.ID.Value + "[?]", In: encode(each), Unknown: []string{"for_each"}}}
+		return nil, nil
+	}
+	pairs, err := fanOut(each)
+	if err != nil {
+		return nil, err
+	}
+	var recs []journal.Record
+	for _, pair := range pairs {
+		scope.Vars["each"] = map[string]any{"key": pair.key, "value": pair.value}
+		in, err := e.instance(ctx, s, journal.Address(s.ID.Value, pair.key), scope)
+		rec.Instances = append(rec.Instances, in)
+		recs = append(recs, failures(in, err)...)
+	}
+	return recs, nil
+}
+
+func failures(in journal.Instance, err error) []journal.Record {
+	if err == nil {
+		return nil
+	}
+	return []journal.Record{failed(in.Step, err)}
+}
+
+type pair struct {
+	key   string
+	value any
+}
+
+// fanOut lists the keys of a for_each: the texts of a list, in its order, or the keys of a map, sorted.
+func fanOut(each any) ([]pair, error) {
+	var pairs []pair
+	seen := map[string]bool{}
+	switch each := each.(type) {
+	case []any:
+		for _, v := range each {
+			key, ok := v.(string)
+			if !ok {
+				return nil, fmt.Errorf("for_each needs a list of texts; it holds %v", v)
+			}
+			if seen[key] {
+				return nil, fmt.Errorf("for_each holds %q twice", key)
+			}
+			seen[key] = true
+			pairs = append(pairs, pair{key, key})
+		}
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(each)) {
+			pairs = append(pairs, pair{key, each[key]})
+		}
+	default:
+		return nil, fmt.Errorf("for_each needs a list of texts or a map; it got %v", each)
+	}
+	return pairs, nil
+}
+
+func (e *evaluator) instance(ctx context.Context, s *plan.Step, address string, scope expr.Scope) (journal.Instance, error) {
+	in := journal.Instance{Step: address}
+	if s.If != nil {
+		cond, unknown, err := s.If.Eval(ctx, scope)
+		if err != nil {
+			return in, fmt.Errorf("if: %w", err)
+		}
+		if len(unknown) > 0 {
+			in.Unknown = append(in.Unknown, "if")
+		} else if cond == false {
+			in.Skip = "its if is false"
+			return in, nil
+		}
+	}
+	args, unknown, err := s.With.Eval(ctx, scope)
+	if err != nil {
+		return in, err
+	}
+	in.In = encode(args)
+	if in.Unknown = append(in.Unknown, unknown...); len(in.Unknown) > 0 {
+		return in, nil
+	}
+	revealed, _ := tree(e.inputs.reveal(in.In)).(map[string]any)
+	if wrong := s.Check(revealed); len(wrong) > 0 {
+		return in, &step.Error{Class: step.Invalid, Message: strings.Join(wrong, "; ")}
+	}
+	in.Objects, err = s.Kind.Objects(in.In)
+	return in, err
+}
+
+// results are the plan's outputs, those that can be known.
+func (e *evaluator) results(ctx context.Context, run *journal.Run) (json.RawMessage, error) {
+	if len(e.plan.Outputs) == 0 {
+		return nil, nil
+	}
+	all := make([]int, len(run.Nodes))
+	for i := range all {
+		all[i] = i
+	}
+	scope := e.scope(run, all)
+	out := map[string]any{}
+	for _, o := range e.plan.Outputs {
+		v, _, err := o.Value.Eval(ctx, scope)
+		if err != nil {
+			return nil, fmt.Errorf("outputs.%s: %w", o.Name.Value, err)
+		}
+		out[o.Name.Value] = v
+	}
+	return encode(out), nil
+}

@@ -1,0 +1,113 @@
+package engine
+
+import "writ/engine/journal"
+
+// Exit is how the program ends. The codes are part of what users build on; none changes its meaning.
+type Exit int
+
+// The exits.
+const (
+	ExitDone        Exit = 0
+	ExitFailed      Exit = 1
+	ExitPending     Exit = 2
+	ExitWrong       Exit = 3
+	ExitResidue     Exit = 4
+	ExitUnknown     Exit = 5
+	ExitHeld        Exit = 6
+	ExitStale       Exit = 7
+	ExitDenied      Exit = 8
+	ExitPaused      Exit = 9
+	ExitJournal     Exit = 10
+	ExitInternal    Exit = 70
+	ExitInterrupted Exit = 130
+)
+
+// Exits explains the codes, in order. README's table is made from it.
+var Exits = []struct {
+	Code    Exit
+	Meaning string
+}{
+	{ExitDone, "done, or nothing to do"},
+	{ExitFailed, "failed; for `apply`: and everything is put back and verified"},
+	{ExitPending, "changes pending (`preview --detailed-exitcode`)"},
+	{ExitWrong, "the plan, an input or the command line is wrong"},
+	{ExitResidue, "failed, and something is left over: a person is needed"},
+	{ExitUnknown, "the outcome of a call is unknown"},
+	{ExitHeld, "another run holds the target"},
+	{ExitStale, "what was agreed no longer holds: stale preview, edited plan, newer journal"},
+	{ExitDenied, "not signed in, or not allowed"},
+	{ExitPaused, "stopped on purpose and consistent (waiting, throttled, credentials no longer accepted, signal); resume later"},
+	{ExitJournal, "the journal or its disk failed"},
+	{ExitInternal, "an internal error was caught"},
+	{ExitInterrupted, "interrupted twice"},
+}
+
+// closing is the exit of a run that ends like this.
+func closing(run *journal.Run, closed journal.Closed) Exit {
+	switch closed {
+	case journal.ClosedDone:
+		return ExitDone
+	case journal.ClosedResidue:
+		return ExitResidue
+	case journal.ClosedFailed:
+		if changed(run) {
+			return ExitResidue
+		}
+		return refusal(run)
+	}
+	if !run.Auto {
+		return ExitDone
+	}
+	if !begun(run) {
+		return refusal(run)
+	}
+	return ExitFailed
+}
+
+// refusal is the exit of a run that failed before its first write.
+func refusal(run *journal.Run) Exit {
+	if run.Failure == nil || run.Failure.Error == nil || begun(run) {
+		return ExitFailed
+	}
+	switch run.Failure.Error.Class {
+	case "denied", "unauthenticated":
+		return ExitDenied
+	case classStale:
+		return ExitStale
+	}
+	return ExitFailed
+}
+
+// pausing is the exit of a run that stops here and can be resumed.
+func pausing(run *journal.Run) Exit {
+	for _, n := range run.Nodes {
+		for _, p := range n.Parts {
+			switch p.Phase {
+			case journal.PhaseStuck, journal.PhaseDoubt, journal.PhaseIntended:
+				return ExitUnknown
+			}
+		}
+	}
+	return ExitPaused
+}
+
+// changed reports whether a write of this run acted.
+func changed(run *journal.Run) bool {
+	return anyPart(run, func(p *journal.Progress) bool { return p.Acted || p.MayAct })
+}
+
+// begun reports whether this run sent a write.
+func begun(run *journal.Run) bool {
+	return anyPart(run, func(p *journal.Progress) bool { return p.Attempt > 0 })
+}
+
+func anyPart(run *journal.Run, is func(*journal.Progress) bool) bool {
+	for _, n := range run.Nodes {
+		for _, p := range n.Parts {
+			if is(p) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,265 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"writ/engine/journal"
+	"writ/engine/schedule"
+	"writ/engine/step"
+)
+
+// classStale is the class of a step that found something else than the preview that was agreed to.
+const classStale step.Class = "stale"
+
+// observe looks at an instance and says what its step would change. In a preview that is all.
+func (d *driver) observe(ctx context.Context, c schedule.Command) []journal.Record {
+	p, kind := c.Part, d.kind(c)
+	o, err := d.assess(ctx, c, kind)
+	switch {
+	case err != nil:
+		return d.unseen(p, err)
+	case !p.MayAct && d.surprising(p, kind, o):
+		return []journal.Record{failed(p.Address, &step.Error{Class: classStale, Message: "what stands here has changed since the preview"})}
+	case kind.Effect == step.Reads:
+		return []journal.Record{{K: journal.StepDone, Step: p.Address, How: journal.Looked, Outputs: o.outputs}}
+	case d.journal == nil:
+		return d.previewed(p, o)
+	}
+	if p.MayAct {
+		if recs := d.afterLostAttempt(p, kind, o); recs != nil {
+			return recs
+		}
+	}
+	return d.observed(c, o)
+}
+
+// foreseen answers a preview's look without a call, when its outcome would mean nothing. Nil means: look.
+func (d *driver) foreseen(p *journal.Progress) []journal.Record {
+	if d.journal != nil {
+		return nil
+	}
+	if len(p.Unknown) > 0 {
+		return hidden(p, nil)
+	}
+	for _, key := range p.Objects {
+		if other, ok := d.touched.Other(key, p.Address); ok {
+			return hidden(p, []string{other + " changes the same object first"})
+		}
+	}
+	return nil
+}
+
+// touch remembers in a preview what a change touches. What a later look shows there is not what its step will meet.
+func (d *driver) touch(rec journal.Record) {
+	if d.journal != nil || rec.K != journal.StepObserve || rec.Change == journal.NoChange {
+		return
+	}
+	for _, key := range d.run.Part(rec.Step).Objects {
+		d.touched.Add(key, rec.Step)
+	}
+}
+
+// observation is what a look found, and what it means for the step.
+type observation struct {
+	rec     journal.Record // step.observe
+	outputs json.RawMessage
+}
+
+// assess reads, and works out goal, change, undo and the rule on doubt.
+func (d *driver) assess(ctx context.Context, c schedule.Command, kind step.Kind) (observation, error) {
+	p, in := c.Part, d.inputs.reveal(c.Part.In)
+	o := observation{rec: journal.Record{K: journal.StepObserve, Step: p.Address}}
+	before, err := d.before(ctx, c, kind, in, &o.rec)
+	if err != nil {
+		return o, err
+	}
+	goal, err := kind.Goal(in, before)
+	if err != nil {
+		return o, err
+	}
+	if o.outputs, err = kind.Outputs(in, goal); err != nil || kind.Effect == step.Reads {
+		return o, err
+	}
+	o.rec.Before, o.rec.Goal = before, goal
+	if o.rec.Change, err = change(kind, in, before, goal); err != nil {
+		return o, err
+	}
+	doubt, err := kind.Doubt(in, before)
+	if err != nil {
+		return o, err
+	}
+	o.rec.Doubt = &doubt
+	reverse, err := kind.Reverse(in, goal, before)
+	o.rec.Reverse = &reverse
+	return o, err
+}
+
+// before is what stands now: read, or for what no call can read, what finished runs journaled.
+func (d *driver) before(ctx context.Context, c schedule.Command, kind step.Kind, in json.RawMessage, rec *journal.Record) (json.RawMessage, error) {
+	if kind.Readable() {
+		return d.read(ctx, c, kind, in)
+	}
+	known := d.evidence[kind.Name]
+	rec.From = known.run
+	if known.state == nil {
+		return json.RawMessage("null"), nil
+	}
+	return known.state, nil
+}
+
+// read looks, and looks again after a pause when the service was throttled or away.
+func (d *driver) read(ctx context.Context, c schedule.Command, kind step.Kind, in json.RawMessage) (json.RawMessage, error) {
+	n := d.run.Nodes[c.Node]
+	for attempt := 1; ; attempt++ {
+		state, err := kind.Read(ctx, in)
+		if err == nil {
+			return state, nil
+		}
+		e := step.ErrorOf(err)
+		if !e.Retryable() || attempt > n.RetryMax || !d.sleep(pause(n, attempt, e)) || ctx.Err() != nil {
+			return nil, err
+		}
+	}
+}
+
+// pause is how long to hold off before the next attempt: what the service asked for, or longer and longer, with
+// jitter.
+func pause(n *journal.Node, attempt int, e *step.Error) time.Duration {
+	if e != nil && e.RetryAfter > 0 {
+		return e.RetryAfter
+	}
+	b := backoff.NewExponentialBackOff()
+	b.InitialInterval, b.Multiplier, b.MaxInterval = n.Backoff, 2, time.Minute
+	wait := b.NextBackOff()
+	for range attempt - 1 {
+		wait = b.NextBackOff()
+	}
+	return max(wait, time.Millisecond)
+}
+
+func change(kind step.Kind, in, before, goal json.RawMessage) (journal.Change, error) {
+	same, err := equal(kind, before, goal)
+	if err != nil || same {
+		return journal.NoChange, err
+	}
+	was, err := kind.Present(in, before)
+	if err != nil {
+		return "", err
+	}
+	will, err := kind.Present(in, goal)
+	switch {
+	case !was && will:
+		return journal.Create, err
+	case was && !will:
+		return journal.Remove, err
+	}
+	return journal.Update, err
+}
+
+// equal compares what counts of two states.
+func equal(kind step.Kind, a, b json.RawMessage) (bool, error) {
+	states, err := counted(kind, a, b)
+	return err == nil && step.Equal(states[0], states[1]), err
+}
+
+// observed is the answer of an apply: nothing to do, or a change that waits for its write.
+func (d *driver) observed(c schedule.Command, o observation) []journal.Record {
+	p := c.Part
+	if o.rec.Change == journal.NoChange && !(o.rec.From != "" && d.run.Open.Options.Resend) {
+		done := journal.Record{K: journal.StepDone, Step: p.Address, How: journal.Satisfied, Outputs: o.outputs, From: o.rec.From}
+		if o.rec.From != "" {
+			done.How = journal.Evidence
+		}
+		return []journal.Record{o.rec, done}
+	}
+	n := d.run.Nodes[c.Node]
+	if o.rec.Reverse.Gone && !n.Irreversible {
+		return []journal.Record{o.rec, failed(p.Address, &step.Error{Class: step.Invalid, Message: "this change cannot be undone: " + why(o.rec.Reverse) + "; say irreversible: accept on the step to go ahead"})}
+	}
+	if o.rec.Change == journal.NoChange {
+		o.rec.Change = journal.Update // --resend
+	}
+	return []journal.Record{o.rec}
+}
+
+func why(r *step.Reverse) string {
+	if len(r.Left) > 0 {
+		return r.Left[0].Why
+	}
+	if r.Says != "" {
+		return r.Says
+	}
+	return "no call takes it back"
+}
+
+// previewed is the answer of a preview: the change, and the outputs as far as they can be told.
+func (d *driver) previewed(p *journal.Progress, o observation) []journal.Record {
+	done := journal.Record{K: journal.StepDone, Step: p.Address, How: journal.Predicted, Outputs: o.outputs, Partial: true, From: o.rec.From}
+	if o.rec.Change == journal.NoChange {
+		done.How, done.Partial = journal.Satisfied, false
+		if o.rec.From != "" {
+			done.How = journal.Evidence
+		}
+	}
+	return []journal.Record{o.rec, done}
+}
+
+// hidden is the line of a preview whose arguments, or whose object's state, cannot be known yet.
+func hidden(p *journal.Progress, warnings []string) []journal.Record {
+	return []journal.Record{
+		{K: journal.StepObserve, Step: p.Address, Change: journal.Hidden, Unknown: p.Unknown, Warnings: warnings},
+		{K: journal.StepDone, Step: p.Address, How: journal.Predicted, Partial: true},
+	}
+}
+
+// unseen is the answer when the look failed. A preview goes on without it.
+func (d *driver) unseen(p *journal.Progress, err error) []journal.Record {
+	e := step.ErrorOf(err)
+	if d.journal == nil {
+		recs := hidden(p, nil)
+		recs[0].Error = e
+		return recs
+	}
+	if p.MayAct {
+		return []journal.Record{{K: journal.StepVerify, Step: p.Address, Found: journal.Unread, Why: "it cannot be read: " + err.Error(), Error: e}}
+	}
+	if e.Class == step.Unauthenticated {
+		return []journal.Record{{K: journal.StepWait, Step: p.Address, Why: "the credentials are no longer accepted", Error: e}}
+	}
+	return []journal.Record{failed(p.Address, err)}
+}
+
+// afterLostAttempt judges a fresh look at an instance one of whose writes may have acted. Nil means: as before, so
+// the write may be sent again.
+func (d *driver) afterLostAttempt(p *journal.Progress, kind step.Kind, o observation) []journal.Record {
+	found := o.rec.Before
+	if is, err := equal(kind, found, p.Goal); err == nil && is {
+		return []journal.Record{
+			{K: journal.StepVerify, Step: p.Address, Found: journal.FoundGoal, After: found},
+		}
+	}
+	if is, err := equal(kind, found, p.Before); err == nil && is {
+		return nil
+	}
+	return []journal.Record{{K: journal.StepVerify, Step: p.Address, Found: journal.FoundOther, After: found, Why: "what stands here is neither what stood before nor what was asked"}}
+}
+
+// surprising reports whether an instance stands differently than in the preview that was agreed to.
+func (d *driver) surprising(p *journal.Progress, kind step.Kind, o observation) bool {
+	if d.agreed == nil {
+		return false
+	}
+	seen := d.agreed.Part(p.Address)
+	switch {
+	case seen == nil || seen.Change == journal.Hidden || seen.Error != nil:
+		return false
+	case kind.Effect == step.Reads:
+		return seen.How == journal.Looked && !step.Equal(seen.Outputs, o.outputs)
+	}
+	same, err := equal(kind, seen.Before, o.rec.Before)
+	return err == nil && !same
+}

@@ -1,0 +1,134 @@
+package plan
+
+import (
+	"fmt"
+
+	"writ/engine/expr"
+)
+
+// scopes are the environments in which expressions are compiled. They are made when the first expression is met: a
+// plan without expressions does not pay for them.
+type scopes struct {
+	l        *loader
+	inputs   expr.Type
+	target   expr.Type
+	whole    *expr.Env // everything but each and after
+	forTexts *expr.Env // and each, over a list of texts
+}
+
+func (l *loader) scope() *scopes {
+	if l.scopes == nil {
+		l.scopes = &scopes{l: l, inputs: l.inputsType(), target: targetType()}
+	}
+	return l.scopes
+}
+
+func targetType() expr.Type {
+	return expr.Object("target", map[string]expr.Type{"cloud": expr.Text, "region": expr.Text, "project_id": expr.Text})
+}
+
+func (l *loader) inputsType() expr.Type {
+	fields := map[string]expr.Type{}
+	for _, in := range l.plan.Inputs {
+		fields[in.Name.Value] = in.Type
+	}
+	return expr.Object("inputs", fields)
+}
+
+// vars is what vars may read: inputs, target, and the first n vars.
+func (s *scopes) vars(n int) *expr.Env {
+	return s.env(map[string]expr.Type{"inputs": s.inputs, "target": s.target, "vars": s.varsType(n)})
+}
+
+func (s *scopes) varsType(n int) expr.Type {
+	fields := map[string]expr.Type{}
+	for _, v := range s.l.plan.Vars[:n] {
+		fields[v.Name.Value] = v.Type
+	}
+	return expr.Object(fmt.Sprintf("vars/%d", n), fields)
+}
+
+// all is what outputs, for_each, and steps without for_each may read.
+func (s *scopes) all() *expr.Env {
+	if s.whole == nil {
+		s.whole = s.env(map[string]expr.Type{
+			"inputs": s.inputs, "target": s.target,
+			"vars": s.varsType(len(s.l.plan.Vars)), "steps": s.stepsType(),
+		})
+	}
+	return s.whole
+}
+
+func (s *scopes) stepsType() expr.Type {
+	fields := make(map[string]expr.Type, len(s.l.steps))
+	for id, st := range s.l.steps {
+		outputs := expr.Any
+		if st.checks != nil {
+			outputs = st.checks.outputs
+		}
+		if st.ForEach != nil {
+			outputs = expr.MapOf(outputs)
+		}
+		fields[id] = expr.Object("steps/"+id, map[string]expr.Type{"outputs": outputs})
+	}
+	return expr.Object("steps", fields)
+}
+
+// of is what the step's arguments and its if may read: with for_each, each too.
+func (s *scopes) of(st *Step) *expr.Env {
+	if st.ForEach == nil {
+		return s.all()
+	}
+	value := eachType(st)
+	if !value.IsText() {
+		return s.with(s.all(), "each", eachObject(st.ID.Value, value))
+	}
+	if s.forTexts == nil {
+		s.forTexts = s.with(s.all(), "each", eachObject("", expr.Text))
+	}
+	return s.forTexts
+}
+
+func eachObject(id string, value expr.Type) expr.Type {
+	return expr.Object("each/"+id, map[string]expr.Type{"key": expr.Text, "value": value})
+}
+
+// eachType is the type of each.value, as far as for_each shows it.
+func eachType(st *Step) expr.Type {
+	t := typeOf(st.ForEach, "for_each/"+st.ID.Value)
+	if elem, ok := t.Elem(); ok {
+		if t.IsList() {
+			return expr.Text
+		}
+		return elem
+	}
+	if st.ForEach.kind != mapping || len(st.ForEach.fields) == 0 {
+		return expr.Any
+	}
+	first := typeOf(st.ForEach.fields[0].value, "for_each/"+st.ID.Value+"/value")
+	for _, f := range st.ForEach.fields {
+		if got := typeOf(f.value, "for_each/"+st.ID.Value+"/value"); !first.Accepts(got) || !got.Accepts(first) {
+			return expr.Any
+		}
+	}
+	return first
+}
+
+// until is what wait.until may read: after too, whose form no schema tells.
+func (s *scopes) until(st *Step) *expr.Env { return s.with(s.of(st), "after", expr.Any) }
+
+func (s *scopes) env(vars map[string]expr.Type) *expr.Env {
+	env, err := expr.NewEnv(vars)
+	if err != nil {
+		panic(fmt.Sprintf("plan: %v", err))
+	}
+	return env
+}
+
+func (s *scopes) with(env *expr.Env, name string, t expr.Type) *expr.Env {
+	env, err := env.With(map[string]expr.Type{name: t})
+	if err != nil {
+		panic(fmt.Sprintf("plan: %v", err))
+	}
+	return env
+}

@@ -1,0 +1,255 @@
+package plan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"writ/engine/diag"
+	"writ/engine/expr"
+)
+
+// Value is a tree of literals and templates as the plan has them. Every part knows where it was written.
+type Value struct {
+	src       *source
+	line, col int32
+	kind      valueKind
+	style     style
+	broken    bool           // it has a fault already: what follows from that is not said
+	text      string         // of a scalar: what YAML makes of it
+	typed     any            // of a scalar without expressions: its value, once scalar.go has typed it
+	template  *expr.Template // of a scalar with expressions, once they are compiled
+	items     []*Value       // of a list
+	fields    []field        // of a mapping, in the order of the file
+}
+
+type field struct {
+	key   *Value
+	value *Value
+}
+
+type valueKind uint8
+
+const (
+	scalar valueKind = iota
+	list
+	mapping
+)
+
+// At is the place where the value begins.
+func (v *Value) At() diag.Pos { return diag.Pos{Line: int(v.line), Col: int(v.col)} }
+
+// Type is the static type of the value.
+func (v *Value) Type() expr.Type { return typeOf(v, "value") }
+
+// Literal answers the value as a JSON-like tree when no part of it holds an expression.
+func (v *Value) Literal() (any, bool) {
+	if v.hasTemplate() {
+		return nil, false
+	}
+	return v.tree(), true
+}
+
+// EvalError is an expression that came to nothing, and its place in the plan.
+type EvalError struct {
+	At      diag.Pos
+	Path    string // of the part within the value: obs_buckets, or rules[2].name
+	Message string
+	err     error
+}
+
+func (e *EvalError) Error() string { return e.Message }
+
+// Unwrap answers what the expression itself reported.
+func (e *EvalError) Unwrap() error { return e.err }
+
+// Eval works the value out as a JSON-like tree: nil, bool, int64, float64, string, []any, map[string]any. Parts that
+// wait for something are expr.Unknown values, and unknown lists their paths. An error is an *EvalError.
+func (v *Value) Eval(ctx context.Context, s expr.Scope) (tree any, unknown []string, err error) {
+	e := evaluation{ctx: ctx, scope: s}
+	tree, err = e.value("", v)
+	if err != nil {
+		return nil, nil, err
+	}
+	return tree, e.unknown, nil
+}
+
+type evaluation struct {
+	ctx     context.Context
+	scope   expr.Scope
+	unknown []string
+}
+
+func (e *evaluation) value(path string, v *Value) (any, error) {
+	switch {
+	case v.kind == list:
+		return e.list(path, v)
+	case v.kind == mapping:
+		return e.mapping(path, v)
+	case v.template == nil:
+		return v.typed, nil
+	}
+	out, err := v.template.Eval(e.ctx, e.scope)
+	if err != nil {
+		return nil, v.evalError(path, err)
+	}
+	if hasUnknown(out) {
+		e.unknown = append(e.unknown, path)
+	}
+	return out, nil
+}
+
+func (e *evaluation) list(path string, v *Value) (any, error) {
+	out := make([]any, len(v.items))
+	for i, item := range v.items {
+		var err error
+		if out[i], err = e.value(path+"["+strconv.Itoa(i)+"]", item); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (e *evaluation) mapping(path string, v *Value) (any, error) {
+	out := make(map[string]any, len(v.fields))
+	for _, f := range v.fields {
+		value, err := e.value(joinPath(path, f.key.text), f.value)
+		if err != nil {
+			return nil, err
+		}
+		out[f.key.text] = value
+	}
+	return out, nil
+}
+
+// evalError leads an error inside an expression to its place in the file.
+func (v *Value) evalError(path string, err error) error {
+	e := &EvalError{At: v.At(), Path: path, Message: err.Error(), err: err}
+	if at := new(expr.EvalError); errors.As(err, &at) {
+		e.At, e.Message = v.placeOf(at.Offset), at.Message
+	}
+	return e
+}
+
+func hasUnknown(v any) bool {
+	switch v := v.(type) {
+	case expr.Unknown:
+		return true
+	case []any:
+		for _, item := range v {
+			if hasUnknown(item) {
+				return true
+			}
+		}
+	case map[string]any:
+		for _, item := range v {
+			if hasUnknown(item) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// tree is the value with its expressions as the text they are written in: what the schemas see.
+func (v *Value) tree() any {
+	switch v.kind {
+	case list:
+		out := make([]any, len(v.items))
+		for i, item := range v.items {
+			out[i] = item.tree()
+		}
+		return out
+	case mapping:
+		out := make(map[string]any, len(v.fields))
+		for _, f := range v.fields {
+			out[f.key.text] = f.value.tree()
+		}
+		return out
+	}
+	return v.typed
+}
+
+// get answers a mapping's value under a key, or nil.
+func (v *Value) get(key string) *Value {
+	if f := v.field(key); f != nil {
+		return f.value
+	}
+	return nil
+}
+
+func (v *Value) field(key string) *field {
+	if v == nil {
+		return nil
+	}
+	for i := range v.fields {
+		if v.fields[i].key.text == key {
+			return &v.fields[i]
+		}
+	}
+	return nil
+}
+
+// isTemplate reports whether the scalar holds an expression.
+func (v *Value) isTemplate() bool { return v.kind == scalar && expr.Has(v.text) }
+
+func (v *Value) hasTemplate() bool {
+	if v.isTemplate() {
+		return true
+	}
+	for _, item := range v.items {
+		if item.hasTemplate() {
+			return true
+		}
+	}
+	for _, f := range v.fields {
+		if f.value.hasTemplate() {
+			return true
+		}
+	}
+	return false
+}
+
+// eachScalar visits the scalars of the tree in the order of the file.
+func (v *Value) eachScalar(visit func(v *Value)) {
+	if v == nil {
+		return
+	}
+	if v.kind == scalar {
+		visit(v)
+	}
+	for _, item := range v.items {
+		item.eachScalar(visit)
+	}
+	for _, f := range v.fields {
+		f.value.eachScalar(visit)
+	}
+}
+
+func (v *Value) string() String {
+	if v == nil {
+		return String{}
+	}
+	text, _ := v.typed.(string)
+	return String{Value: text, At: v.At()}
+}
+
+func joinPath(path, key string) string {
+	if !isPlainKey(key) {
+		return fmt.Sprintf("%s[%q]", path, key)
+	}
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+func isPlainKey(key string) bool {
+	for _, r := range key {
+		if r != '_' && r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') {
+			return false
+		}
+	}
+	return key != ""
+}

@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"context"
+
+	"writ/engine/journal"
+	"writ/engine/schedule"
+	"writ/engine/step"
+)
+
+// Preview works out what a job would change. It runs every read for real and writes nothing, neither to the cloud
+// nor to disk. A step that cannot be looked at has its error in its part; the others are there all the same.
+func (e *Engine) Preview(ctx context.Context, job Job) (*journal.Run, error) {
+	history, err := e.history(job.Target)
+	if err != nil {
+		return nil, err
+	}
+	return e.preview(ctx, job, gather(history, e.Kinds))
+}
+
+func (e *Engine) preview(ctx context.Context, job Job, known evidence) (*journal.Run, error) {
+	open := e.opening(job, "")
+	open.Options.OnFailure = "continue"
+	for i := range open.Steps {
+		open.Steps[i].OnFailure = "continue"
+	}
+	run, err := journal.Fold([]journal.Record{{K: journal.RunOpen, Open: open}})
+	if err != nil {
+		return nil, err
+	}
+	d := e.newDriver(run, nil, job.Inputs)
+	d.watch, d.evidence = nil, known
+	if err := d.plans(ctx, job.Plan); err != nil {
+		return nil, err
+	}
+	return run, d.drive(ctx)
+}
+
+// Order lists the steps of a plan in the order in which they start when one follows the other.
+func (e *Engine) Order(job Job) []int { return schedule.Order(e.opening(job, "")) }
+
+// Changes counts what a preview would do: changes that were read, and those that nothing can tell before the apply.
+func Changes(preview *journal.Run, kinds step.Kinds) (known, unknown int) {
+	for _, n := range preview.Nodes {
+		kind, _ := kinds.Find(n.Uses)
+		for _, p := range n.Parts {
+			switch {
+			case p.Phase != journal.PhaseDone || p.How != journal.Predicted:
+			case p.Change == journal.Hidden || !kind.Readable():
+				unknown++
+			default:
+				known++
+			}
+		}
+	}
+	return known, unknown
+}
+
+// Obstacle says why a preview cannot be applied, or nil.
+func Obstacle(preview *journal.Run) error {
+	for _, n := range preview.Nodes {
+		for _, p := range n.Parts {
+			if err := obstacle(n, p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func obstacle(n *journal.Node, p *journal.Progress) error {
+	if p.Error != nil {
+		return refuse(Failing(p.Error), "step %s: %s", p.Address, p.Error)
+	}
+	oneWay := n.Effect == step.Irreversible || p.Reverse != nil && p.Reverse.Gone
+	if p.How == journal.Predicted && oneWay && !n.Irreversible {
+		return refuse(ExitWrong, "step %s cannot be undone; to go ahead, add the line\n    irreversible: accept\nto it (%s:%d)", n.ID, n.Uses, n.Line)
+	}
+	return nil
+}
+
+// Failing is the exit for a call that failed before anything was written.
+func Failing(e *step.Error) Exit {
+	switch e.Class {
+	case step.Denied, step.Unauthenticated:
+		return ExitDenied
+	case step.Invalid:
+		return ExitWrong
+	case step.Internal:
+		return ExitInternal
+	}
+	return ExitFailed
+}

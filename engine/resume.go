@@ -1,0 +1,142 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"writ/engine/journal"
+	"writ/engine/plan"
+	"writ/engine/step"
+)
+
+// Assumption is a person's word about a write that no read can settle.
+type Assumption struct {
+	Step string // the address of the instance
+	Done bool   // it acted; else it did not
+}
+
+// Resume goes on with a run that is not over: after a crash, a signal, a wait or a doubt. It works from the plan and
+// the inputs that the run's folder keeps; when the plan's own file still stands and differs, it refuses.
+func (e *Engine) Resume(ctx context.Context, id string, words ...Assumption) (*journal.Run, error) {
+	o, err := e.reopen(id)
+	if err != nil {
+		return nil, err
+	}
+	defer o.close()
+	if o.run.Mode == journal.Over {
+		return nil, refuse(ExitWrong, "run %s is over: %s", id, o.run.Closed)
+	}
+	p, in, err := e.restore(id, o.run.Open)
+	if err != nil {
+		return nil, err
+	}
+	recs := []journal.Record{{K: journal.RunResume, At: time.Now().UTC(), Process: e.process()}}
+	for _, w := range words {
+		rec, err := e.word(o.run, w)
+		if err != nil {
+			return nil, err
+		}
+		recs = append(recs, rec)
+	}
+	run, err := e.begin(o.journal, o.records, recs...)
+	if err != nil {
+		return nil, err
+	}
+	history, err := e.history(run.Open.Target)
+	if err != nil {
+		return nil, err
+	}
+	d := e.newDriver(run, o.journal, in)
+	d.evidence = gather(history, e.Kinds)
+	if err := d.plans(ctx, p); err != nil {
+		return run, err
+	}
+	return run, d.drive(ctx)
+}
+
+// reopened is a run whose journal is open for going on.
+type reopened struct {
+	lock    *journal.Lock
+	journal *journal.Journal
+	records []journal.Record
+	run     *journal.Run
+}
+
+func (o *reopened) close() {
+	o.journal.Close()
+	o.lock.Unlock()
+}
+
+// reopen takes the target's lock and opens the run's journal, in that order.
+func (e *Engine) reopen(id string) (*reopened, error) {
+	run, err := e.Load(id)
+	if err != nil {
+		return nil, err
+	}
+	if run.Open == nil {
+		return nil, refuse(ExitJournal, "run %s ended before its first record: it has done nothing", id)
+	}
+	lock, err := e.Folder.Lock(run.Open.Target.String(), id, *e.process())
+	if err != nil {
+		return nil, err
+	}
+	j, records, _, err := e.Folder.Continue(id)
+	if err != nil {
+		return nil, errors.Join(err, lock.Unlock())
+	}
+	run, err = journal.Fold(records)
+	if err != nil {
+		return nil, errors.Join(err, j.Close(), lock.Unlock())
+	}
+	return &reopened{lock: lock, journal: j, records: records, run: run}, nil
+}
+
+// restore reads back the plan and the inputs that a run began with.
+func (e *Engine) restore(id string, open *journal.Opening) (*plan.Plan, *Inputs, error) {
+	src, err := e.Folder.Blob(id, open.PlanDigest)
+	if err != nil {
+		return nil, nil, err
+	}
+	if now, err := os.ReadFile(open.File); open.File != "" && err == nil && !bytes.Equal(now, src) {
+		return nil, nil, refuse(ExitStale, "%s has changed since run %s began; put the file back to go on, or undo the run with\n    writ rollback %s", open.File, id, id)
+	}
+	p, faults := plan.Load(open.File, src, e.Kinds)
+	if p == nil {
+		return nil, nil, refuse(ExitStale, "this writ cannot read the plan of run %s any more: %s", id, faults[0])
+	}
+	raw, err := e.Folder.Blob(id, open.InputDigest)
+	if err != nil {
+		return nil, nil, err
+	}
+	in, err := restoreInputs(raw, e.Getenv)
+	if errors.Is(err, ErrSecretChanged) {
+		return nil, nil, refuse(ExitStale, "%s", err)
+	}
+	if err != nil {
+		return nil, nil, refuse(ExitWrong, "%s", err)
+	}
+	return p, in, nil
+}
+
+// word turns a person's word into a record.
+func (e *Engine) word(run *journal.Run, w Assumption) (journal.Record, error) {
+	p := run.Part(w.Step)
+	if p == nil || p.Phase != journal.PhaseStuck && p.Phase != journal.PhaseIntended && p.Phase != journal.PhaseDoubt {
+		return journal.Record{}, refuse(ExitWrong, "step %s is not in doubt", w.Step)
+	}
+	rec := journal.Record{K: journal.Note, At: time.Now().UTC(), Step: w.Step, How: journal.Absent}
+	if !w.Done {
+		return rec, nil
+	}
+	rec.How = journal.Assumed
+	kind, ok := e.Kinds.Find(run.Nodes[p.Node].Uses)
+	if !ok {
+		return rec, &step.Error{Class: step.Internal, Message: "no kind " + run.Nodes[p.Node].Uses}
+	}
+	outputs, err := kind.Outputs(p.In, p.Goal)
+	rec.Outputs = outputs
+	return rec, err
+}

@@ -1,0 +1,164 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"writ/engine/journal"
+	"writ/engine/schedule"
+	"writ/engine/step"
+)
+
+// look sees what there is to undo of an instance. It reads, and answers with the intent of an undo, or, when what
+// should stand already does, with the undo's end: so the same look that begins an undo also confirms it.
+func (d *driver) look(ctx context.Context, c schedule.Command) []journal.Record {
+	p, kind := c.Part, d.kind(c)
+	now, err := d.standing(ctx, c, kind)
+	if err != nil {
+		return []journal.Record{undoFailed(p, err)}
+	}
+	want, rec, err := d.wanted(p, kind, now)
+	if err != nil {
+		return []journal.Record{undoFailed(p, err)}
+	}
+	same, err := equal(kind, now, want)
+	switch {
+	case err != nil:
+		return []journal.Record{undoFailed(p, err)}
+	case same:
+		rec.K, rec.After = journal.UndoDone, now
+	case p.Undo.Attempt > d.run.Nodes[c.Node].RetryMax:
+		return []journal.Record{undoFailed(p, lastError(p))}
+	default:
+		rec.K, rec.Attempt, rec.Now, rec.Want = journal.UndoIntent, p.Undo.Attempt+1, now, want
+	}
+	return []journal.Record{rec}
+}
+
+// standing reads what stands now. After an undo that was answered it gives the service time to show it.
+func (d *driver) standing(ctx context.Context, c schedule.Command, kind step.Kind) (json.RawMessage, error) {
+	p := c.Part
+	deadline := time.Now()
+	if p.Undo.Outcome == journal.OK {
+		deadline = deadline.Add(p.Doubt.Settle)
+	}
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		now, err := d.read(ctx, c, kind, p.In)
+		if err != nil {
+			return nil, err
+		}
+		if same, err := equal(kind, now, p.Undo.Want); p.Undo.Want == nil || same || err != nil {
+			return now, err
+		}
+		if time.Now().Add(wait).After(deadline) || !d.sleep(wait) {
+			return now, nil
+		}
+	}
+}
+
+// wanted is the state that undo leads to. Once an undo has been sent it stays the same, whatever a half-done one
+// left behind.
+func (d *driver) wanted(p *journal.Progress, kind step.Kind, now json.RawMessage) (json.RawMessage, journal.Record, error) {
+	rec := journal.Record{Step: p.Address, Residue: p.Undo.Left, Reverse: &step.Reverse{Says: p.Undo.Says}}
+	if p.Undo.Want != nil {
+		return p.Undo.Want, rec, nil
+	}
+	after := p.Goal
+	if p.After != nil {
+		after = p.After
+	}
+	states, err := counted(kind, p.Before, after, now)
+	if err != nil {
+		return nil, rec, err
+	}
+	merged, foreign := step.Merge(states[0], states[1], states[2], d.run.Force)
+	reverse, err := kind.Reverse(p.In, now, merged)
+	if err != nil {
+		return nil, rec, err
+	}
+	rec.Reverse = &reverse
+	for _, left := range reverse.Left {
+		rec.Residue = append(rec.Residue, journal.Residue{Step: p.Address, Field: left.Field, Why: left.Why})
+	}
+	for _, field := range foreign {
+		rec.Residue = append(rec.Residue, journal.Residue{Step: p.Address, Field: field, Why: "somebody changed it since; --force puts back what stood before", Foreign: true})
+	}
+	return reverse.Want, rec, nil
+}
+
+// undo sends an undo and says how it ended; the next look confirms it.
+func (d *driver) undo(ctx context.Context, c schedule.Command) []journal.Record {
+	p, kind := c.Part, d.kind(c)
+	err := kind.Undo(ctx, p.In, p.Undo.Now, p.Undo.Want)
+	rec := journal.Record{K: journal.UndoOutcome, Step: p.Address, Outcome: journal.OK}
+	if err == nil {
+		return []journal.Record{rec}
+	}
+	rec.Error = step.ErrorOf(err)
+	n := d.run.Nodes[c.Node]
+	switch class := rec.Error.Class; {
+	case class == step.UnknownOutcome || class == step.Internal || class == step.AlreadySo:
+		rec.Outcome = journal.Unknown
+	case rec.Error.Retryable() && p.Undo.Attempt <= n.RetryMax:
+		rec.Outcome, rec.Wait = journal.Rejected, pause(n, p.Undo.Attempt, rec.Error)
+	default:
+		rec.Outcome = journal.Rejected
+		return []journal.Record{rec, undoFailed(p, err)}
+	}
+	return []journal.Record{rec}
+}
+
+// check looks once more when everything is put back.
+func (d *driver) check(ctx context.Context, c schedule.Command) []journal.Record {
+	p, kind := c.Part, d.kind(c)
+	rec := journal.Record{K: journal.UndoVerify, Step: p.Address}
+	now, err := d.read(ctx, c, kind, p.In)
+	if err != nil {
+		rec.Residue = []journal.Residue{{Step: p.Address, Why: "it could not be read once more: " + err.Error()}}
+		return []journal.Record{rec}
+	}
+	rec.After = now
+	states, err := counted(kind, p.Undo.After, now)
+	if err != nil {
+		return []journal.Record{undoFailed(p, err)}
+	}
+	for _, f := range step.Diff(states[0], states[1]) {
+		rec.Residue = append(rec.Residue, journal.Residue{Step: p.Address, Field: f.Path, Why: "it changed again after it was put back"})
+	}
+	return []journal.Record{rec}
+}
+
+func lastError(p *journal.Progress) error {
+	if p.Undo.Error != nil {
+		return p.Undo.Error
+	}
+	return &step.Error{Class: step.UnknownOutcome, Message: "the undo was sent, and what stands is not what it was to leave"}
+}
+
+func undoFailed(p *journal.Progress, err error) journal.Record {
+	e := step.ErrorOf(err)
+	return journal.Record{
+		K: journal.UndoDone, Step: p.Address, Error: e, Why: err.Error(),
+		Residue: []journal.Residue{{Step: p.Address, Why: "its undo failed: " + err.Error()}},
+	}
+}
+
+// skipped is the record of an instance that is not undone.
+func skipped(p *journal.Progress, why string) journal.Record {
+	return journal.Record{K: journal.UndoSkipped, Step: p.Address, Why: why, Residue: []journal.Residue{{Step: p.Address, Why: why}}}
+}
+
+// residue lists what a rolled-back run leaves, in the order of the plan.
+func residue(run *journal.Run) []journal.Residue {
+	var all []journal.Residue
+	if !run.Rollback {
+		return nil
+	}
+	for _, n := range run.Nodes {
+		for _, p := range n.Parts {
+			all = append(all, p.Undo.Left...)
+		}
+	}
+	return all
+}

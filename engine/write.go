@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+
+	"writ/engine/journal"
+	"writ/engine/schedule"
+	"writ/engine/step"
+)
+
+// intent is the record that has to be durable before an instance's write is sent. It holds all that recognising the
+// effect and undoing it needs.
+func intent(p *journal.Progress) journal.Record {
+	doubt := p.Doubt
+	return journal.Record{
+		K: journal.StepIntent, Step: p.Address, Attempt: p.Attempt + 1,
+		In: p.In, Before: p.Before, Goal: p.Goal, Doubt: &doubt,
+	}
+}
+
+// write sends an instance's write and says how it ended.
+func (d *driver) write(ctx context.Context, c schedule.Command) []journal.Record {
+	p, kind := c.Part, d.kind(c)
+	in := d.inputs.reveal(p.In)
+	err := kind.Apply(ctx, in, p.Before)
+	rec := journal.Record{K: journal.StepOutcome, Step: p.Address, Outcome: journal.OK}
+	if err == nil {
+		if kind.Readable() {
+			return []journal.Record{rec}
+		}
+		return append([]journal.Record{rec}, d.finished(p, kind, in, p.Goal)...)
+	}
+	rec.Error = step.ErrorOf(err)
+	switch rec.Error.Class {
+	case step.UnknownOutcome, step.Internal:
+		rec.Outcome = journal.Unknown
+		return []journal.Record{rec}
+	case step.AlreadySo:
+		rec.Outcome = journal.Rejected
+		return []journal.Record{rec}
+	}
+	rec.Outcome = journal.Rejected
+	n := d.run.Nodes[c.Node]
+	if rec.Error.Retryable() && p.Attempt <= n.RetryMax {
+		rec.Wait = pause(n, p.Attempt, rec.Error)
+		return []journal.Record{rec}
+	}
+	return append([]journal.Record{rec}, given(p, err))
+}
+
+// given is what follows a write that was certainly refused.
+func given(p *journal.Progress, err error) journal.Record {
+	if step.IsClass(err, step.Unauthenticated) {
+		return journal.Record{K: journal.StepWait, Step: p.Address, Why: "the credentials are no longer accepted", Error: step.ErrorOf(err)}
+	}
+	return failed(p.Address, err)
+}
+
+// finished is the record of an instance that reached its goal.
+func (d *driver) finished(p *journal.Progress, kind step.Kind, in, state json.RawMessage) []journal.Record {
+	outputs, err := kind.Outputs(in, state)
+	if err != nil {
+		return []journal.Record{failed(p.Address, err)}
+	}
+	how := journal.Applied
+	if p.Lost && p.Outcome != journal.OK {
+		how = journal.Adopted
+	}
+	return []journal.Record{{K: journal.StepDone, Step: p.Address, How: how, Outputs: outputs, After: state}}
+}

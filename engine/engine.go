@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
+
+	"github.com/hashicorp/go-multierror"
 
 	"writ/engine/journal"
 	"writ/engine/plan"
@@ -19,6 +22,7 @@ type Engine struct {
 	Getenv  func(string) string  // for secrets given as env:NAME
 	Redact  func(string) string  // keeps secrets out of texts that come from elsewhere; nil keeps them as they are
 	Watch   func(journal.Record) // is told each record of a run once it is durable, in order; nil for nobody
+	Warn    func(error)          // is told what a person should know and what stops nothing; nil for nobody
 	Stop    <-chan struct{}      // closed when no new step is to be started
 }
 
@@ -47,7 +51,7 @@ func refuse(exit Exit, format string, args ...any) error {
 // opening is the first record of a run: what it needs to know of itself.
 func (e *Engine) opening(job Job, id string) *journal.Opening {
 	o := &journal.Opening{
-		Run: id, Plan: job.Plan.Name.Value, File: job.Plan.File, Target: job.Target,
+		Run: id, Plan: job.Plan.Name.Value, File: fileOf(job.Plan), Target: job.Target,
 		Endpoints: job.Endpoints, AccessKey: job.AccessKey, Options: job.Options,
 	}
 	if o.Options.OnFailure == "" {
@@ -60,6 +64,18 @@ func (e *Engine) opening(job Job, id string) *journal.Opening {
 		o.Steps = append(o.Steps, opened(s, job.Options.OnFailure))
 	}
 	return o
+}
+
+// fileOf is where a plan's file stands, whatever folder a resume is asked for in; empty for standard input.
+func fileOf(p *plan.Plan) string {
+	if p.File == "-" || p.File == "" {
+		return ""
+	}
+	file, err := filepath.Abs(p.File)
+	if err != nil {
+		return p.File
+	}
+	return file
 }
 
 // Steps are the steps of a plan as its run will see them.
@@ -107,19 +123,25 @@ func (d *driver) plans(ctx context.Context, p *plan.Plan) (err error) {
 	return err
 }
 
-// history reads the runs that stand for a target, oldest first. Runs that cannot be read are left out: only showing
-// or resuming one of those needs to say why.
+// history reads the runs that stand for a target, oldest first. Runs that cannot be read are left out, with a warning:
+// whether they stand for this target cannot be known.
 func (e *Engine) history(target journal.Target) ([]*journal.Run, error) {
 	ids, err := e.Folder.Runs()
 	if err != nil {
 		return nil, err
 	}
 	var runs []*journal.Run
+	var unreadable *multierror.Error
 	for _, id := range ids {
 		run, err := e.Load(id)
-		if err == nil && run.Open != nil && run.Open.Target.String() == target.String() {
+		if err != nil {
+			unreadable = multierror.Append(unreadable, err)
+		} else if run.Open != nil && run.Open.Target.String() == target.String() {
 			runs = append(runs, run)
 		}
+	}
+	if unreadable != nil && e.Warn != nil {
+		e.Warn(unreadable)
 	}
 	return runs, nil
 }

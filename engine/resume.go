@@ -100,7 +100,7 @@ func (e *Engine) restore(id string, open *journal.Opening) (*plan.Plan, *Inputs,
 	if err != nil {
 		return nil, nil, err
 	}
-	if now, err := os.ReadFile(open.File); open.File != "" && err == nil && !bytes.Equal(now, src) {
+	if now, err := os.ReadFile(open.File); err == nil && !bytes.Equal(now, src) {
 		return nil, nil, refuse(ExitStale, "%s has changed since run %s began; put the file back to go on, or undo the run with\n    writ rollback %s", open.File, id, id)
 	}
 	p, faults := plan.Load(open.File, src, e.Kinds)

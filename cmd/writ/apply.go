@@ -61,7 +61,7 @@ func (a *app) preview(ctx context.Context, file string, o applyOptions) error {
 // previewExit tells a preview that a person has to look at from one that says what would be done.
 func previewExit(run *journal.Run, e *engine.Engine, o applyOptions) engine.Exit {
 	if run.Mode == journal.Paused {
-		return engine.ExitInterrupted
+		return engine.ExitPaused
 	}
 	for _, n := range run.Nodes {
 		for _, p := range n.Parts {
@@ -132,7 +132,7 @@ func (a *app) agree(preview *journal.Run, s *session, file string, o applyOption
 	}
 	known, unknown := engine.Changes(preview, s.engine.Kinds)
 	if preview.Mode == journal.Paused {
-		return &engine.Refusal{Exit: engine.ExitInterrupted, Message: "interrupted before the first write"}
+		return &engine.Refusal{Exit: engine.ExitPaused, Message: "stopped before the first write; nothing is changed, and there is no run to resume"}
 	}
 	if o.yes || known+unknown == 0 || engine.Obstacle(preview) != nil {
 		return nil

@@ -101,6 +101,7 @@ func (a *app) open(ctx context.Context, r request) (*session, error) {
 		client: client,
 		engine: &engine.Engine{
 			Kinds: steps.Kinds(client), Folder: folder, Version: version(), Getenv: a.getenv, Redact: a.redact, Stop: a.stop,
+			Warn: func(err error) { a.err().Complaint(err.Error()) },
 		},
 		job:   engine.Job{Target: target, Endpoints: r.endpoints, AccessKey: cfg.Credentials.AccessKey},
 		close: func() { closeSandbox(); _ = folder.Close() },

@@ -33,8 +33,8 @@ func (l *loader) checkEffects() {
 // checkObjects finds steps that touch the same object with no way between them. It looks at what is written plainly;
 // the rest shows when the plan runs.
 func (l *loader) checkObjects() {
-	if diag.HasErrors(l.list) {
-		return
+	if l.lost {
+		return // a name that leads nowhere may have been an edge
 	}
 	order := l.order()
 	touching := map[string][]int{}
@@ -72,7 +72,7 @@ func (l *loader) sameObject(object string, a, b int) {
 
 // objects are what a step touches, if its arguments show it.
 func (l *loader) objects(s *Step) []string {
-	if s.Kind.Effect == step.Reads || s.ForEach != nil {
+	if s.checks == nil || s.Kind.Effect == step.Reads || s.ForEach != nil || l.unsound[s.Index] {
 		return nil
 	}
 	tree, plain := s.With.Literal()

@@ -17,7 +17,7 @@ func (l *loader) checkExpressions() {
 		v.Type = typeOf(v.Value, "vars/value/"+v.Name.Value)
 	}
 	for _, s := range l.plan.Steps {
-		l.compileAll(s.ForEach, l.scope().all, s)
+		l.compileAll(s.ForEach, l.everything, s)
 		l.keepSecret(s.ForEach)
 		l.checkForEach(s)
 	}
@@ -25,7 +25,7 @@ func (l *loader) checkExpressions() {
 		l.checkStep(s)
 	}
 	for _, o := range l.plan.Outputs {
-		l.compileAll(o.Value, l.scope().all, nil)
+		l.compileAll(o.Value, l.everything, nil)
 		l.keepSecret(o.Value)
 	}
 }
@@ -37,6 +37,9 @@ func (l *loader) compileAll(v *Value, env func() *expr.Env, s *Step) {
 		}
 	})
 }
+
+// everything is what is in scope where there is no each. It is asked for only when there is an expression.
+func (l *loader) everything() *expr.Env { return l.scope().all() }
 
 func (l *loader) checkStep(s *Step) {
 	here := func() *expr.Env { return l.scope().of(s) }

@@ -20,15 +20,16 @@ func (s *Step) Check(args map[string]any) []string {
 	f := &faults{src: newSource("", nil)}
 	root := valueOf(args)
 	root.hideSecrets(s.checks.args)
-	f.violations(subject{name: "arguments", root: root}, meant.validate(args))
+	f.violations(subject{name: stepName(s), root: root}, meant.validate(args))
 	s.checkYielded(f, s.With, args, s.checks.args, "")
-	return messages(f.sorted())
+	return messages(stepName(s)+": ", f.sorted())
 }
 
-func messages(found []diag.Diagnostic) []string {
+// messages are the words of faults, without what they begin with.
+func messages(prefix string, found []diag.Diagnostic) []string {
 	var out []string
 	for _, d := range found {
-		text := strings.TrimPrefix(d.Message, "arguments: ")
+		text := strings.TrimPrefix(d.Message, prefix)
 		if !slices.Contains(out, text) {
 			out = append(out, text)
 		}

@@ -32,6 +32,8 @@ type loader struct {
 	edges   [][]edge         // by step: what it waits for
 	scopes  *scopes
 	used    used
+	lost    bool         // some name of a step leads nowhere
+	unsound map[int]bool // steps whose arguments are at fault
 
 	compiled map[compiledKey]compiled
 }
@@ -45,6 +47,7 @@ func newLoader(file string, src []byte, kinds step.Kinds) *loader {
 		steps:  map[string]*Step{},
 		used:   used{inputs: map[string]bool{}, vars: map[string]bool{}},
 
+		unsound:  map[int]bool{},
 		compiled: map[compiledKey]compiled{},
 	}
 }
@@ -99,7 +102,9 @@ func (l *loader) validate() {
 		if s.checks != nil && s.With.kind == mapping && !s.checks.sure.accepts(s.With) {
 			of := l.subject(s)
 			of.root = s.With
-			l.violations(of, s.checks.written.validate(s.With.tree()))
+			found := s.checks.written.validate(s.With.tree())
+			l.unsound[i] = len(found) > 0
+			l.violations(of, found)
 		}
 	}
 }

@@ -30,6 +30,7 @@ func (l *loader) checkNames() {
 		}
 		if first, found := l.steps[id]; found {
 			at := l.written[i].get("id")
+			l.lost = true
 			l.add(fault{
 				rule: ruleDuplicateStep, at: at.At(), end: at.endCol(),
 				says:    fmt.Sprintf("two steps have the id %s; the first is in line %d", id, first.ID.At.Line),
@@ -55,6 +56,7 @@ func (l *loader) need(s *Step, name String, v *Value) {
 	case name.Value == s.ID.Value:
 		l.say(ruleSelfReference, v, "%s needs itself", stepName(s))
 	case !found:
+		l.lost = true
 		l.add(fault{
 			rule: ruleUnknownStep, at: v.At(), end: v.endCol(),
 			says:    fmt.Sprintf("%s needs %s, which is no step of the plan", stepName(s), shownWord(name.Value)),
@@ -106,7 +108,7 @@ func (l *loader) compile(v *Value, env *expr.Env, s *Step) {
 		l.compiled[compiledKey{env, v.text}] = c
 	}
 	for _, x := range c.faults {
-		l.used.failed = true
+		l.used.failed, l.lost = true, true
 		l.expression(v, x)
 	}
 	v.template = c.template

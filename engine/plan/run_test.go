@@ -103,7 +103,7 @@ steps:
 	require.Len(t, short, 1)
 	require.NotContains(t, short[0], "hunter2")
 	require.Equal(t, []string{"type must be agency or credential, not \"none\""}, row.Check(map[string]any{"user_id": "x", "type": "none", "secret_key": "12345678"}))
-	require.Equal(t, []string{"arguments needs user_id"}, row.Check(map[string]any{"type": "credential", "secret_key": "12345678"}))
+	require.Equal(t, []string{`step "row" needs user_id`}, row.Check(map[string]any{"type": "credential", "secret_key": "12345678"}))
 }
 
 func TestInputsAreParsedByTheirType(t *testing.T) {

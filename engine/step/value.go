@@ -61,10 +61,10 @@ func (m *merger) merge(path string, before, after, now any) any {
 		return before
 	}
 	if o, ok := objects(before, after, now); ok {
-		return m.mergeObjects(path, o)
+		return orAbsent(m.mergeObjects(path, o), before)
 	}
 	if l, ok := lists(before, after, now); ok {
-		return mergeSets(l)
+		return orAbsent(mergeSets(l), before)
 	}
 	if m.force {
 		return before
@@ -73,7 +73,7 @@ func (m *merger) merge(path string, before, after, now any) any {
 	return now
 }
 
-func (m *merger) mergeObjects(path string, o [3]map[string]any) any {
+func (m *merger) mergeObjects(path string, o [3]map[string]any) map[string]any {
 	out := map[string]any{}
 	for _, key := range keys(o[0], o[1], o[2]) {
 		v := m.merge(join(path, key), at(o[0], key), at(o[1], key), at(o[2], key))
@@ -84,8 +84,16 @@ func (m *merger) mergeObjects(path string, o [3]map[string]any) any {
 	return out
 }
 
+// orAbsent leaves nothing where nothing stood: an empty collection counts as the null or the absence it was before.
+func orAbsent[C map[string]any | []any](merged C, before any) any {
+	if _, gone := before.(absent); len(merged) == 0 && (gone || before == nil) {
+		return before
+	}
+	return merged
+}
+
 // mergeSets answers now, less what was added between before and after, plus what was removed.
-func mergeSets(l [3][]any) any {
+func mergeSets(l [3][]any) []any {
 	before, after, now := l[0], l[1], l[2]
 	out := []any{}
 	for _, v := range now {
@@ -169,26 +177,20 @@ func empty(v any) bool {
 	return false
 }
 
-// objects and lists take three values as objects or as lists when all are; something absent counts as an empty one
-// when the others are objects.
-func objects(vs ...any) (out [3]map[string]any, ok bool) {
-	for i, v := range vs {
-		m, is := v.(map[string]any)
-		if !is {
-			return out, false
-		}
-		out[i] = m
-	}
-	return out, true
-}
+// objects and lists take before, after and now as objects or as lists when now is one; a before or after that is null
+// or absent counts as an empty one.
+func objects(vs ...any) ([3]map[string]any, bool) { return collections[map[string]any](vs) }
 
-func lists(vs ...any) (out [3][]any, ok bool) {
+func lists(vs ...any) ([3][]any, bool) { return collections[[]any](vs) }
+
+func collections[C any](vs []any) (out [3]C, ok bool) {
 	for i, v := range vs {
-		l, is := v.([]any)
-		if !is && v != nil {
+		if out[i], ok = v.(C); ok {
+			continue
+		}
+		if _, gone := v.(absent); i == 2 || !gone && v != nil {
 			return out, false
 		}
-		out[i] = l
 	}
 	return out, true
 }

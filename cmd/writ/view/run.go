@@ -203,7 +203,7 @@ func (s *Screen) runPart(n *journal.Node, p *journal.Progress, wide int) {
 		word += ", undone"
 	case p.Undo.Phase == journal.UndoFailed || p.Undo.Phase == journal.UndoLeft:
 		word += ", not undone"
-	case !p.Finished():
+	case !p.Finished() && p.Attempt > 0:
 		word = string(p.Phase)
 	}
 	if p.Why != "" && p.Phase != journal.PhaseDone {

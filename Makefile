@@ -1,0 +1,34 @@
+# What CI runs is what a person runs: .ci/run calls these targets and nothing else.
+
+GO       ?= go
+LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+FUZZTIME ?= 10s
+FUZZES   := ./engine/expr:FuzzCompile ./engine/journal:FuzzRead ./engine/plan:FuzzLoad ./engine/plan:FuzzDecode
+
+.PHONY: build demo test check fuzz bench clean
+
+build: ## bin/writ, static
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/writ ./cmd/writ
+
+demo: build ## the bootstrap plan on the embedded cloud: preview, apply, again, and a run that is put back
+	@sh plans/demo/run.sh bin/writ
+
+test: ## all tests, with the race detector
+	$(GO) test -race ./...
+
+check: ## format, vet, lint, module files
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt"; exit 1; }
+	$(GO) vet ./...
+	$(GO) mod tidy -diff
+	$(GO) run $(LINT) run ./...
+
+fuzz: ## each fuzz target for FUZZTIME
+	@for f in $(FUZZES); do \
+		$(GO) test $${f%%:*} -run '^$$' -fuzz "^$${f##*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s || exit 1; \
+	done
+
+bench: ## Go benchmarks of every room
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+clean:
+	rm -rf bin dist

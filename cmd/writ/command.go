@@ -40,7 +40,7 @@ type flags struct {
 	inputFile              string
 	runs                   string
 	format                 string
-	plain                  bool
+	plain, verbose         bool
 }
 
 // main carries out a command line and answers how the program ends.
@@ -68,6 +68,7 @@ func (a *app) root() *cobra.Command {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.PersistentFlags().BoolVar(&a.flags.plain, "no-color", false, "no colours; NO_COLOR does the same")
+	root.PersistentFlags().BoolVarP(&a.flags.verbose, "verbose", "v", false, "print every call")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return wrong("%s; see: %s --help", err, cmd.CommandPath())
 	})

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"writ/engine"
@@ -91,6 +92,9 @@ func (a *app) open(ctx context.Context, r request) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a.flags.verbose {
+		cfg.Trace = a.traceCalls()
+	}
 	client, err := cloud.New(cfg)
 	if err != nil {
 		closeSandbox()
@@ -107,6 +111,17 @@ func (a *app) open(ctx context.Context, r request) (*session, error) {
 		close: func() { closeSandbox(); _ = folder.Close() },
 	}
 	return s, nil
+}
+
+// traceCalls prints each call on a line of its own.
+func (a *app) traceCalls() func(cloud.Trace) {
+	screen := a.err()
+	var one sync.Mutex
+	return func(t cloud.Trace) {
+		one.Lock()
+		defer one.Unlock()
+		screen.Call(t.Operation, t.Method, t.Path, t.Status, t.RequestID, t.Took)
+	}
 }
 
 // reach finds credentials and addresses: of a cloud, or of a sandbox.

@@ -80,48 +80,82 @@ func (g *Graph) Waves() [][]int {
 // Cycle is a shortest cycle, beginning at its lowest node, each node followed by one that comes after it; the first
 // is not repeated. It is nil when there is none.
 func (g *Graph) Cycle() []int {
-	left := g.cyclic()
+	k := newKnot(g)
 	var best []int
-	for node := range left {
-		if !left[node] || len(best) == 1 {
+	for node := range k.left {
+		if !k.left[node] || len(best) == 1 {
 			continue
 		}
-		if c := g.cycleThrough(node, left); c != nil && (best == nil || len(c) < len(best)) {
+		if c := k.through(node, len(best)); c != nil {
 			best = c
 		}
+		k.drop(node)
 	}
 	return best
 }
 
-// cyclic marks the nodes that no topological order reaches: those on cycles and those behind them.
-func (g *Graph) cyclic() []bool {
-	left := make([]bool, g.Len())
-	for node := range left {
-		left[node] = true
-	}
-	for _, node := range g.Order() {
-		left[node] = false
-	}
-	return left
+// knot is what is left of a graph when every node without a parent or without a child is taken out, again and again:
+// the cycles and the ways from one to another.
+type knot struct {
+	*Graph
+	left    []bool
+	in, out []int // parents and children of each node that are left
 }
 
-// cycleThrough searches breadth first for the way from node back to itself along children. Nodes below it need not
-// be looked at: their own search finds a cycle that holds both.
-func (g *Graph) cycleThrough(start int, left []bool) []int {
-	from := map[int]int{}
-	queue := []int{start}
-	for len(queue) > 0 {
-		node := queue[0]
-		queue = queue[1:]
-		for _, child := range g.children[node] {
-			if child == start {
-				return pathTo(start, node, from)
-			}
-			if _, seen := from[child]; !seen && left[child] && child > start {
-				from[child] = node
-				queue = append(queue, child)
+func newKnot(g *Graph) *knot {
+	k := &knot{Graph: g, left: make([]bool, g.Len()), in: make([]int, g.Len()), out: make([]int, g.Len())}
+	for node := range k.left {
+		k.left[node], k.in[node], k.out[node] = true, len(g.parents[node]), len(g.children[node])
+	}
+	for node := range k.left {
+		if k.in[node] == 0 || k.out[node] == 0 {
+			k.drop(node)
+		}
+	}
+	return k
+}
+
+// drop takes out a node, and with it those that are then on no cycle.
+func (k *knot) drop(node int) {
+	stack := []int{node}
+	for len(stack) > 0 {
+		node := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if !k.left[node] {
+			continue
+		}
+		k.left[node] = false
+		for _, child := range k.children[node] {
+			if k.in[child]--; k.in[child] == 0 {
+				stack = append(stack, child)
 			}
 		}
+		for _, parent := range k.parents[node] {
+			if k.out[parent]--; k.out[parent] == 0 {
+				stack = append(stack, parent)
+			}
+		}
+	}
+}
+
+// through searches breadth first for a way from start back to itself that is shorter than limit; 0 is no limit.
+func (k *knot) through(start, limit int) []int {
+	from := map[int]int{}
+	wave := []int{start}
+	for length := 1; len(wave) > 0 && (limit == 0 || length < limit); length++ {
+		var next []int
+		for _, node := range wave {
+			for _, child := range k.children[node] {
+				if child == start {
+					return pathTo(start, node, from)
+				}
+				if _, seen := from[child]; !seen && k.left[child] {
+					from[child] = node
+					next = append(next, child)
+				}
+			}
+		}
+		wave = next
 	}
 	return nil
 }
@@ -136,32 +170,18 @@ func pathTo(start, node int, from map[int]int) []int {
 	return path
 }
 
-// Reaches reports whether a path leads from a down to b.
-func (g *Graph) Reaches(a, b int) bool {
-	seen := map[int]bool{a: true}
-	stack := []int{a}
-	for len(stack) > 0 {
-		node := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		if node == b {
-			return true
-		}
-		for _, child := range g.children[node] {
-			if !seen[child] {
-				seen[child] = true
-				stack = append(stack, child)
-			}
-		}
-	}
-	return false
-}
-
-// Reduced is each node's parents without those that another parent already follows: what a picture draws.
+// Reduced is each node's parents without those that another parent already follows: what a picture draws. It wants a
+// graph without cycles.
 func (g *Graph) Reduced() [][]int {
+	place := make([]int, g.Len())
+	for at, node := range g.Order() {
+		place[node] = at
+	}
 	out := make([][]int, g.Len())
 	for node, parents := range g.parents {
+		above := g.above(parents, place)
 		for _, p := range parents {
-			if !g.behindAnother(p, parents) {
+			if !above[p] {
 				out[node] = append(out[node], p)
 			}
 		}
@@ -169,8 +189,28 @@ func (g *Graph) Reduced() [][]int {
 	return out
 }
 
-func (g *Graph) behindAnother(p int, parents []int) bool {
-	return slices.ContainsFunc(parents, func(other int) bool { return other != p && g.Reaches(p, other) })
+// above marks what some of nodes follow, no further up than the first of nodes.
+func (g *Graph) above(nodes, place []int) map[int]bool {
+	above := map[int]bool{}
+	if len(nodes) < 2 {
+		return above
+	}
+	first := len(place)
+	for _, node := range nodes {
+		first = min(first, place[node])
+	}
+	stack := slices.Clone(nodes)
+	for len(stack) > 0 {
+		node := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		for _, p := range g.parents[node] {
+			if place[p] >= first && !above[p] {
+				above[p] = true
+				stack = append(stack, p)
+			}
+		}
+	}
+	return above
 }
 
 // Queue is a heap of node numbers, lowest first, for container/heap.

@@ -108,7 +108,6 @@ func TestWavesPutEachNodeRightBehindItsLastParent(t *testing.T) {
 		wave := map[int]int{}
 		for depth, nodes := range g.Waves() {
 			require.NotEmpty(rt, nodes)
-			require.True(rt, slices.IsSorted(nodes))
 			for _, node := range nodes {
 				wave[node] = depth
 			}
@@ -175,18 +174,6 @@ func TestReducedReachesTheSameWithTheFewestEdges(t *testing.T) {
 	})
 }
 
-func TestReachesFollowsEveryPath(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		g := New(graphs(false).Draw(rt, "graph"))
-		reach := closure(g)
-		for a := range g.Len() {
-			for b := range g.Len() {
-				require.Equal(rt, a == b || reach[a][b], g.Reaches(a, b))
-			}
-		}
-	})
-}
-
 const many = 100_000
 
 func TestALongChainIsAsGoodAsAnyGraph(t *testing.T) {
@@ -200,7 +187,6 @@ func TestALongChainIsAsGoodAsAnyGraph(t *testing.T) {
 	require.True(t, slices.IsSorted(order))
 	require.Len(t, g.Waves(), many)
 	require.Nil(t, g.Cycle())
-	require.True(t, g.Reaches(0, many-1))
 	require.Equal(t, parents, g.Reduced())
 
 	parents[0] = []int{many - 1}

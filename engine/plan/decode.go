@@ -23,6 +23,18 @@ const (
 	folded
 )
 
+// Decode reads any YAML or JSON file under the limits of plans: its scalars are what they look like in their exact
+// forms, and text otherwise. The value is nil when there is an error.
+func Decode(file string, src []byte) (*Value, []diag.Diagnostic) {
+	f := &faults{src: newSource(file, src)}
+	v := f.decode()
+	if found := f.sorted(); v == nil || len(found) > 0 {
+		return nil, found
+	}
+	v.direct(nil)
+	return v, nil
+}
+
 // decode turns a file into a tree of values, all of them still text, or nil when there is none. What YAML has beyond
 // trees of text (anchors, tags, several documents) is a fault.
 func (f *faults) decode() *Value {

@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -104,6 +105,31 @@ steps:
 	require.NotContains(t, short[0], "hunter2")
 	require.Equal(t, []string{"type must be agency or credential, not \"none\""}, row.Check(map[string]any{"user_id": "x", "type": "none", "secret_key": "12345678"}))
 	require.Equal(t, []string{`step "row" needs user_id`}, row.Check(map[string]any{"type": "credential", "secret_key": "12345678"}))
+}
+
+// A plan is used from many goroutines.
+func TestArgumentsAreCheckedConcurrently(t *testing.T) {
+	p := everything(t)
+	shapes, _ := p.Step("shapes")
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			require.Empty(t, shapes.Check(map[string]any{"size": int64(2), "on": true, "rules": []any{map[string]any{"port": int64(80)}}}))
+			_, found := p.ResolveInputs(map[string]any{"key": "12345678"})
+			require.Empty(t, found)
+		})
+	}
+	all.Wait()
+}
+
+func TestAnyFileIsDecodedUnderTheSameLimits(t *testing.T) {
+	v, found := Decode("c.yaml", []byte("id: 00000000000000000000000000000012\nn: 3\n"))
+	require.Empty(t, told(found))
+	tree, plain := v.Literal()
+	require.True(t, plain)
+	require.Equal(t, map[string]any{"id": "00000000000000000000000000000012", "n": int64(3)}, tree)
+	_, found = Decode("c.yaml", []byte("a: &x 1\n"))
+	require.Len(t, found, 1)
 }
 
 func TestInputsAreParsedByTheirType(t *testing.T) {

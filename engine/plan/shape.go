@@ -2,6 +2,7 @@ package plan
 
 import (
 	"strings"
+	"sync"
 
 	"writ/engine/expr"
 )
@@ -15,9 +16,11 @@ type shape struct {
 	allows    typeSet
 	sensitive bool
 	literals  []any // x-writ-literal
-	parts     map[string]*shape
-	item      *shape
 	typ       *expr.Type
+
+	mu    sync.Mutex // guards what is made when it is first asked for
+	parts map[string]*shape
+	item  *shape
 }
 
 // typeSet is a set of JSON Schema's types; the empty set is every type.
@@ -152,6 +155,8 @@ func (s *shape) part(key string) *shape {
 	if s == nil {
 		return nil
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if p, known := s.parts[key]; known {
 		return p
 	}
@@ -201,6 +206,8 @@ func (s *shape) items() *shape {
 	if s == nil {
 		return nil
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.item == nil {
 		schema := s.schema["items"]
 		for _, branch := range s.combined(s.schema) {
@@ -218,6 +225,8 @@ func (s *shape) exprType() expr.Type {
 	if s == nil {
 		return expr.Any
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.typ == nil {
 		t := expr.FromSchema(s.name, inlined(s.root, s.schema, 0))
 		s.typ = &t

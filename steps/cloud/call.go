@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"writ/engine/step"
 )
@@ -54,11 +55,26 @@ func (c *Client) Call(ctx context.Context, call Call) error {
 	if err != nil {
 		return c.unsent(call, err)
 	}
+	began := c.clock()
 	a, err := c.send(req, call)
-	if err != nil {
-		return err
+	if err == nil {
+		err = c.judge(call, a)
 	}
-	return c.judge(call, a)
+	if c.trace != nil {
+		c.trace(Trace{
+			Operation: call.name(), Method: call.Method, Path: req.URL.Path, Status: a.status,
+			RequestID: c.text(call, short(requestID(a.header))), Took: c.clock().Sub(began),
+		})
+	}
+	return err
+}
+
+// Trace is one call as it went over the wire. Status is 0 when no answer came. It holds no secret and no body.
+type Trace struct {
+	Operation, Method, Path string
+	Status                  int
+	RequestID               string
+	Took                    time.Duration
 }
 
 func (call Call) name() string { return call.Service + " " + call.Operation }

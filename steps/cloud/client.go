@@ -32,6 +32,7 @@ type Config struct {
 	UserAgent   string
 	Timeout     time.Duration    // of one call; 0 is 60 s
 	Clock       func() time.Time // nil is time.Now
+	Trace       func(Trace)      // is told of each call, from many goroutines; nil for nobody
 }
 
 // Client makes calls. It is safe for use by many at once. None of its fields holds a secret: what must know one is a
@@ -42,6 +43,7 @@ type Client struct {
 	userAgent              string
 	timeout                time.Duration
 	clock                  func() time.Time
+	trace                  func(Trace)
 	sign                   signer
 	mask                   func(string) string
 	reads, writes          http.RoundTripper
@@ -63,7 +65,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &Client{
 		cloud: cfg.Cloud, region: cfg.Region, project: cfg.ProjectID, domain: cfg.DomainID,
-		endpoints: map[string]string{}, userAgent: cfg.UserAgent, timeout: cfg.Timeout, clock: cfg.Clock,
+		endpoints: map[string]string{}, userAgent: cfg.UserAgent, timeout: cfg.Timeout, clock: cfg.Clock, trace: cfg.Trace,
 		reads: newTransport(true), writes: newTransport(false),
 	}
 	for service, base := range cfg.Endpoints {

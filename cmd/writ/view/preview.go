@@ -48,7 +48,7 @@ func idWidth(run *journal.Run) int {
 			wide = max(wide, lipgloss.Width(Clean(p.Address)))
 		}
 	}
-	return min(wide, 32)
+	return min(wide, 44)
 }
 
 func (s *Screen) previewPart(n *journal.Node, p *journal.Progress, wide int) {

@@ -133,3 +133,12 @@ func doneWords(rec journal.Record) string {
 	}
 	return string(rec.How)
 }
+
+// Call prints one call as it went over the wire.
+func (s *Screen) Call(operation, method, path string, status int, requestID string, took time.Duration) {
+	words := fmt.Sprintf("%d", status)
+	if status == 0 {
+		words = "no answer"
+	}
+	s.Line("    %s", styleFaint.Render(Clean(fmt.Sprintf("%s: %s %s → %s in %s (request %s)", operation, method, path, words, took.Round(time.Microsecond), requestID))))
+}

@@ -31,7 +31,6 @@ type driver struct {
 	evidence evidence
 	agreed   *journal.Run       // the preview that was agreed to, or nil
 	touched  step.Index[string] // the objects that steps of this preview change
-	force    bool
 
 	results chan []journal.Record
 	stop    <-chan struct{} // closed by the first signal

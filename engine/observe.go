@@ -169,7 +169,8 @@ func equal(kind step.Kind, a, b json.RawMessage) (bool, error) {
 // observed is the answer of an apply: nothing to do, or a change that waits for its write.
 func (d *driver) observed(c schedule.Command, o observation) []journal.Record {
 	p := c.Part
-	if o.rec.Change == journal.NoChange && !(o.rec.From != "" && d.run.Open.Options.Resend) {
+	resend := o.rec.From != "" && d.run.Open.Options.Resend
+	if o.rec.Change == journal.NoChange && !resend {
 		done := journal.Record{K: journal.StepDone, Step: p.Address, How: journal.Satisfied, Outputs: o.outputs, From: o.rec.From}
 		if o.rec.From != "" {
 			done.How = journal.Evidence

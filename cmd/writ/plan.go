@@ -55,7 +55,7 @@ func (a *app) inputsOf(p *plan.Plan) (*engine.Inputs, error) {
 	if err := a.inputsFromEnv(p, given, refs); err != nil {
 		return nil, err
 	}
-	if err := a.inputsFromFile(p, given, refs); err != nil {
+	if err := a.inputsFromFile(p, given); err != nil {
 		return nil, err
 	}
 	if err := a.inputsFromFlags(p, given, refs); err != nil {
@@ -105,7 +105,7 @@ func (a *app) inputsFromEnv(p *plan.Plan, given map[string]any, refs map[string]
 	return nil
 }
 
-func (a *app) inputsFromFile(p *plan.Plan, given map[string]any, refs map[string]string) error {
+func (a *app) inputsFromFile(p *plan.Plan, given map[string]any) error {
 	if a.flags.inputFile == "" {
 		return nil
 	}
@@ -118,10 +118,6 @@ func (a *app) inputsFromFile(p *plan.Plan, given map[string]any, refs map[string
 		return err
 	}
 	for name, v := range values {
-		if in, ok := findInput(p, name); ok && in.Sensitive {
-			refs[name], _ = v.(string)
-			continue
-		}
 		given[name] = v
 	}
 	return nil

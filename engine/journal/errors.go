@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"time"
@@ -93,11 +94,14 @@ func (e *HeldError) Error() string {
 
 // disk says what was being done to which file. An error that says so already, or that is nil, stays as it is.
 func disk(op, path string, err error) error {
-	switch e := err.(type) {
-	case nil, *DiskError, *UnsafeError:
+	var known *DiskError
+	var unsafe *UnsafeError
+	if err == nil || errors.As(err, &known) || errors.As(err, &unsafe) {
 		return err
-	case *fs.PathError:
-		err = e.Err // its path may be the one that the file had before it got its name
+	}
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		err = file.Err // its path may be the one that the file had before it got its name
 	}
 	return &DiskError{Op: op, Path: path, Err: err}
 }

@@ -242,7 +242,7 @@ func (f *Folder) tightenAll(top fs.FileInfo) error {
 
 func (f *Folder) tighten(name string, entry fs.DirEntry) (bool, error) {
 	info, err := entry.Info()
-	if err != nil || !isWide(info) || !(info.IsDir() || info.Mode().IsRegular()) {
+	if err != nil || !isWide(info) || !info.IsDir() && !info.Mode().IsRegular() {
 		return false, err
 	}
 	return true, f.root.Chmod(name, info.Mode().Perm()&0o700)

@@ -193,7 +193,7 @@ func DecodeInputs(file string, src []byte, inputs []Input) (map[string]any, []di
 	if root == nil || len(f.list) > 0 {
 		return nil, f.sorted()
 	}
-	if root.kind != mapping && !(root.kind == scalar && root.isNull()) {
+	if nothing := root.kind == scalar && root.isNull(); root.kind != mapping && !nothing {
 		f.say(ruleWrongType, root, "an input file is a mapping from inputs to values")
 		return nil, f.sorted()
 	}

@@ -288,10 +288,10 @@ func typeWord(name string) string {
 }
 
 func kindWord(v *Value) string {
-	switch {
-	case v.kind == list:
+	switch v.kind {
+	case list:
 		return "a list"
-	case v.kind == mapping:
+	case mapping:
 		return "a mapping"
 	}
 	return shown(v)

@@ -50,7 +50,7 @@ func plainer(err error) error {
 	if errors.As(err, &wrong) && wrong.Field != "" {
 		return fmt.Errorf("%s: a JSON %s does not fit here", wrong.Field, wrong.Value)
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return errors.New("no JSON value")
 	}
 	return err

@@ -121,7 +121,7 @@ func (st *store) lockFile() error {
 
 func (st *store) unlockFile() {
 	if st.guard != nil {
-		st.guard.Unlock()
+		_ = st.guard.Unlock()
 	}
 }
 
@@ -159,7 +159,7 @@ func (st *store) write(data []byte) error {
 		err = os.Rename(temp.Name(), st.file)
 	}
 	if err != nil {
-		os.Remove(temp.Name())
+		_ = os.Remove(temp.Name())
 		return fmt.Errorf("sandbox: write state: %w", err)
 	}
 	st.read = data

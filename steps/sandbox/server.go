@@ -12,6 +12,7 @@
 package sandbox
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -113,7 +114,7 @@ func isLoopback(host string) bool {
 
 // Start opens the control listener and one listener for each service, and serves them until Close. It is called once.
 func (s *Server) Start() error {
-	control, err := net.Listen("tcp", s.listen)
+	control, err := new(net.ListenConfig).Listen(context.Background(), "tcp", s.listen)
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
@@ -135,7 +136,7 @@ func (s *Server) Start() error {
 }
 
 func (s *Server) startService(service, host string) error {
-	listener, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", net.JoinHostPort(host, "0"))
 	if err != nil {
 		return fmt.Errorf("sandbox: listen for %s: %w", service, err)
 	}
@@ -156,7 +157,7 @@ func (s *Server) serve(listener net.Listener, handler http.Handler) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.servers = append(s.servers, server)
-	go server.Serve(listener)
+	go func() { _ = server.Serve(listener) }() // ends when the server is closed
 }
 
 // ControlURL is the address of the control listener, without a path; empty before Start.
@@ -169,7 +170,7 @@ func (s *Server) ControlURL() string {
 // Endpoints answers what GET /-/endpoints does. The project is the first, by id, of the cloud.
 func (s *Server) Endpoints() Endpoints {
 	e := Endpoints{DomainID: domainID, AccessKey: accessKey, SecretKey: secretKey, Endpoints: map[string]string{}}
-	s.store.view(func(c *cloud) {
+	_ = s.store.view(func(c *cloud) { // a file that cannot be read leaves what was read last
 		e.ProjectID = c.projectIDs()[0]
 		e.Region = c.Projects[e.ProjectID].Region
 	})

@@ -1,5 +1,6 @@
-// Package schemas holds the JSON Schemas that editors and writ itself read: one for plans and one for each kind. It
-// knows nothing of what they describe.
+// Package schemas holds the JSON Schemas that editors and writ itself read: language.json for plans, one for each kind,
+// and plan.json, the document that editors take. That one is made of the others, as writ schema prints it: after a
+// change run go test ./cmd/writ -update. The package knows nothing of what they describe.
 package schemas
 
 import (
@@ -8,25 +9,25 @@ import (
 	"strings"
 )
 
-//go:embed *.json
+//go:embed language.json *.*.json
 var files embed.FS
 
 const (
-	ext  = ".json"
-	plan = "plan"
+	ext      = ".json"
+	language = "language"
 )
 
 // Kind is the schema document of the kind of that name. It panics for a name that has none, which is a mistake in
 // writ's own source. The answer is the caller's to keep and change.
 func Kind(name string) []byte {
-	if name == plan {
-		panic("schemas: plan is no kind")
+	if name == language {
+		panic("schemas: language is no kind")
 	}
 	return read(name)
 }
 
-// Plan is the schema of plans, before the kinds are composed into it. It panics when there is none.
-func Plan() []byte { return read(plan) }
+// Language is the schema of plans, before the kinds are composed into it.
+func Language() []byte { return read(language) }
 
 // Names lists the kinds that have a schema, in order.
 func Names() []string {
@@ -36,7 +37,7 @@ func Names() []string {
 	}
 	var names []string
 	for _, e := range entries {
-		if name := strings.TrimSuffix(e.Name(), ext); name != plan {
+		if name := strings.TrimSuffix(e.Name(), ext); name != language {
 			names = append(names, name)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"writ/engine"
+	"writ/engine/plan"
 	"writ/steps"
 )
 
@@ -32,6 +33,18 @@ func TestREADMEsTablesAreMadeFromTheCode(t *testing.T) {
 		require.NoError(t, os.WriteFile(readme, []byte(made), 0o644))
 		return
 	}
+	require.Equal(t, made, string(text), "run: go test ./cmd/writ -update")
+}
+
+// TestEditorsGetWhatWritSchemaPrints holds the file that plans name in their first line.
+func TestEditorsGetWhatWritSchemaPrints(t *testing.T) {
+	const file = "../../schemas/plan.json"
+	made := string(plan.Schema(steps.Kinds(nil)))
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(made), 0o644))
+	}
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
 	require.Equal(t, made, string(text), "run: go test ./cmd/writ -update")
 }
 

@@ -77,13 +77,13 @@ func compileAt(name string, root map[string]any, pointer string) (*validator, er
 
 func planDocument() map[string]any {
 	var root map[string]any
-	if err := json.Unmarshal(schemas.Plan(), &root); err != nil {
-		panic(fmt.Sprintf("schemas/plan.json: %v", err))
+	if err := json.Unmarshal(schemas.Language(), &root); err != nil {
+		panic(fmt.Sprintf("schemas/language.json: %v", err))
 	}
 	return root
 }
 
-// planSchema is schemas/plan.json in two: the plan without its steps, and one step. So each step is validated by
+// planSchema is schemas/language.json in two: the plan without its steps, and one step. So each step is validated by
 // itself, and its arguments by its kind alone.
 type planSchema struct {
 	shape    *shape
@@ -106,7 +106,7 @@ func newPlanSchema() *planSchema {
 		s.step, s.sureStep, err = doc.compileBoth("/definitions/step")
 	}
 	if err != nil {
-		panic(fmt.Sprintf("schemas/plan.json: %v", err))
+		panic(fmt.Sprintf("schemas/language.json: %v", err))
 	}
 	return s
 }
@@ -117,7 +117,7 @@ func without(schema map[string]any, word string) map[string]any {
 	return out
 }
 
-// Schema is the one document for editors: schemas/plan.json with the schema of every kind, chosen by uses. Every
+// Schema is the one document for editors: schemas/language.json with the schema of every kind, chosen by uses. Every
 // argument may be written as its schema asks or as text with an expression.
 func Schema(kinds step.Kinds) []byte {
 	root := planDocument()

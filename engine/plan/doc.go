@@ -8,7 +8,7 @@
 //	decode.go     YAML to nodes, and nodes to values that remember where they stood; syntax.go finds where YAML ends
 //	scalar.go     scalars become text, numbers or booleans as the schema at their place asks (shape.go)
 //	build.go      values become Plan, Step and Input (inputs.go)
-//	load.go       the order of all this, and validation against schemas/plan.json and the kinds' schemas (compose.go,
+//	load.go       the order of all this, and validation against schemas/language.json and the kinds' schemas (compose.go,
 //	              schema.go; quick.go spares most of it), whose findings words.go puts into words
 //	refs.go       names: steps, inputs, vars; edges, and circles of them (cycle.go)
 //	check_*.go    what a schema cannot say: types of expressions (scopes.go), secrets, objects that two steps share

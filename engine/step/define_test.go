@@ -26,11 +26,15 @@ const toySchema = `{"definitions":{"input":{"type":"object"},"output":{"type":"o
 func toy() Spec[toyIn, toyState] {
 	return Spec[toyIn, toyState]{
 		Name: "toy.cell", Summary: "a cell", Schema: []byte(toySchema), Effect: Reversible,
-		Read:    func(_ context.Context, in toyIn) (toyState, error) { return toyState{Value: in.Name}, nil },
-		Goal:    func(in toyIn, before toyState) toyState { return toyState{Value: before.Value + "+" + in.Name} },
-		Apply:   func(context.Context, toyIn, toyState) error { return nil },
-		Undo:    func(_ context.Context, _ toyIn, now, want toyState) error { return errors.New(now.Value + ">" + want.Value) },
-		Reverse: func(_ toyIn, now, want toyState) Reversal[toyState] { return Reversal[toyState]{Want: want, Says: "puts it back"} },
+		Read:  func(_ context.Context, in toyIn) (toyState, error) { return toyState{Value: in.Name}, nil },
+		Goal:  func(in toyIn, before toyState) toyState { return toyState{Value: before.Value + "+" + in.Name} },
+		Apply: func(context.Context, toyIn, toyState) error { return nil },
+		Undo: func(_ context.Context, _ toyIn, now, want toyState) error {
+			return errors.New(now.Value + ">" + want.Value)
+		},
+		Reverse: func(_ toyIn, now, want toyState) Reversal[toyState] {
+			return Reversal[toyState]{Want: want, Says: "puts it back"}
+		},
 		Outputs: func(_ toyIn, state toyState) any { return map[string]string{"value": state.Value} },
 		Objects: func(in toyIn) []string { return []string{"cell/" + in.Name} },
 	}

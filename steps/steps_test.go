@@ -34,9 +34,9 @@ type lawCase struct {
 
 // The bystanders of each service, which stand in every project.
 const (
-	dbssHere = `"dbss": {"obs_buckets": [{"bucket_name": "a"}, {"bucket_name": "b"}, {"bucket_name": "far", "location": "eu-de"}]}`
-	dliHere  = `"dli": {"agency": {"roles": ["smn_adm"]}, "authorized_buckets": ["b"]}`
-	mpcHere  = `"mpc": {"agency": "CREATED", "buckets": [{"bucket": "b", "is_authorized": 1}]}`
+	dbssHere = `"dbss": {"obs_buckets": [{"bucket_name": "first"}, {"bucket_name": "second"}, {"bucket_name": "far", "location": "eu-de"}]}`
+	dliHere  = `"dli": {"agency": {"roles": ["smn_adm"]}, "authorized_buckets": ["second"]}`
+	mpcHere  = `"mpc": {"agency": "CREATED", "buckets": [{"bucket": "second", "is_authorized": 1}]}`
 	maHere   = `"modelarts": {"authorizations": [{"user_id": "bob", "content": "bobs"}]}`
 
 	alice    = `{"user_id": "alice", "content": "alices"}`
@@ -47,11 +47,11 @@ const (
 )
 
 func dliHas(roles string) string {
-	return dbssHere + `, ` + mpcHere + `, ` + maHere + `, "dli": {"agency": {"roles": [` + roles + `]}, "authorized_buckets": ["b"]}`
+	return dbssHere + `, ` + mpcHere + `, ` + maHere + `, "dli": {"agency": {"roles": [` + roles + `]}, "authorized_buckets": ["second"]}`
 }
 
 func mpcIs(position string) string {
-	return dbssHere + `, ` + dliHere + `, ` + maHere + `, "mpc": {"agency": ` + position + `, "buckets": [{"bucket": "b", "is_authorized": 1}]}`
+	return dbssHere + `, ` + dliHere + `, ` + maHere + `, "mpc": {"agency": ` + position + `, "buckets": [{"bucket": "second", "is_authorized": 1}]}`
 }
 
 func rows(list string) string { return agencies(list, "") }
@@ -93,12 +93,12 @@ var lawCases = []lawCase{
 		here: mpcHere, done: mpcHere,
 	}, {
 		kind: "dli.obs_authorization", name: "new", under: byGrant,
-		plan: `- {id: it, uses: dli.obs_authorization, irreversible: accept, with: {obs_buckets: [a]}}`,
-		here: granted(`"b"`), done: granted(`"a", "b"`), left: granted(`"a", "b"`),
+		plan: `- {id: it, uses: dli.obs_authorization, irreversible: accept, with: {obs_buckets: [first]}}`,
+		here: granted(`"second"`), done: granted(`"first", "second"`), left: granted(`"first", "second"`),
 	}, {
 		kind: "dli.obs_authorization", name: "partly there already", under: byGrant,
-		plan: `- {id: it, uses: dli.obs_authorization, irreversible: accept, with: {obs_buckets: [a, b]}}`,
-		here: granted(`"b"`), done: granted(`"a", "b"`), left: granted(`"a", "b"`),
+		plan: `- {id: it, uses: dli.obs_authorization, irreversible: accept, with: {obs_buckets: [first, second]}}`,
+		here: granted(`"second"`), done: granted(`"first", "second"`), left: granted(`"first", "second"`),
 	}, {
 		kind: "dli.agency", name: "never made", under: byFreshDLI,
 		plan: `- {id: it, uses: dli.agency, with: {roles: [obs_adm, dis_adm]}}`,
@@ -226,7 +226,7 @@ var lawCases = []lawCase{
 		plan: `- {id: it, uses: modelarts.authorization, with: {user_id: all-users, content: wide}}
 - {id: other, uses: dli.agency, with: {roles: [obs_adm]}}`,
 		here: rows(alice + `,` + wide),
-		done: dbssHere + `, ` + mpcHere + `, "modelarts": {"authorizations": [` + alice + `,` + wide + `]}, "dli": {"agency": {"roles": ["obs_adm", "smn_adm"]}, "authorized_buckets": ["b"]}`,
+		done: dbssHere + `, ` + mpcHere + `, "modelarts": {"authorizations": [` + alice + `,` + wide + `]}, "dli": {"agency": {"roles": ["obs_adm", "smn_adm"]}, "authorized_buckets": ["second"]}`,
 	},
 }
 

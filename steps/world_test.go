@@ -21,6 +21,7 @@ import (
 	"writ/engine"
 	"writ/engine/journal"
 	"writ/engine/plan"
+	"writ/engine/step"
 	"writ/steps"
 	"writ/steps/cloud"
 	"writ/steps/sandbox"
@@ -105,24 +106,80 @@ func (w *world) canonical(document string) string {
 	return w.state()
 }
 
-// restored is a state without the two differences that an undo makes and no service shows: MPC's switch that was never
-// touched is off, and DLI's agency that was never made has no roles.
-func (w *world) restored(state string) string {
+// document is the JSON of a state.
+type document map[string]any
+
+func (w *world) parse(state string) document {
 	w.t.Helper()
-	var document map[string]any
-	require.NoError(w.t, json.Unmarshal([]byte(state), &document))
-	for _, p := range document["projects"].(map[string]any) {
-		project := p.(map[string]any)
-		if mpc := project["mpc"].(map[string]any); mpc["agency"] == nil {
-			mpc["agency"] = "CANCELED"
-		}
-		if dli := project["dli"].(map[string]any); dli["agency"] == nil {
-			dli["agency"] = map[string]any{"roles": []any{}, "version": "v2"}
+	var d document
+	require.NoError(w.t, json.Unmarshal([]byte(state), &d))
+	return d
+}
+
+func (d document) projects() map[string]map[string]map[string]any {
+	projects := map[string]map[string]map[string]any{}
+	for id, p := range d["projects"].(map[string]any) {
+		projects[id] = map[string]map[string]any{}
+		for service, s := range p.(map[string]any) {
+			projects[id][service], _ = s.(map[string]any)
 		}
 	}
-	raw, err := json.MarshalIndent(document, "", "  ")
-	require.NoError(w.t, err)
-	return string(raw)
+	return projects
+}
+
+// restored is a document without the two differences that an undo makes and no service shows: MPC's switch that was
+// never touched is off, and DLI's agency that was never made has no roles.
+func (d document) restored() document {
+	for _, p := range d.projects() {
+		if p["mpc"]["agency"] == nil {
+			p["mpc"]["agency"] = "CANCELED"
+		}
+		if p["dli"]["agency"] == nil {
+			p["dli"]["agency"] = map[string]any{"roles": []any{}, "version": "v2"}
+		}
+	}
+	return d
+}
+
+// withIAM adds the agencies that ModelArts knows to those of the account, and takes the ids away, which are new each
+// time.
+func (d document) withIAM() document {
+	names := map[string]bool{}
+	iam := d["iam"].(map[string]any)
+	for _, a := range iam["agencies"].([]any) {
+		names[a.(map[string]any)["name"].(string)] = true
+	}
+	for _, p := range d.projects() {
+		for _, name := range p["modelarts"]["agencies"].([]any) {
+			names[name.(string)] = true
+		}
+	}
+	iam["agencies"] = names
+	return d
+}
+
+// differences are the places in which two documents differ.
+func differences(want, found document) []string {
+	a, _ := json.Marshal(want)
+	b, _ := json.Marshal(found)
+	var places []string
+	for _, f := range step.Diff(a, b) {
+		places = append(places, fmt.Sprintf("%s: want %s, found %s", f.Path, f.Old, f.New))
+	}
+	return places
+}
+
+// stands reports what our project holds other than this.
+func (w *world) standsNot(project, variant string) []string {
+	w.t.Helper()
+	want := w.parse(w.canonical(seed(project, variant)))
+	return differences(want.withIAM().restored(), w.parse(w.state()).withIAM().restored())
+}
+
+// wasNot reports what stands other than in an earlier state, the two differences that no service shows aside.
+func (w *world) wasNot(before string) []string {
+	w.t.Helper()
+	return differences(w.parse(before).restored(), w.parse(w.state()).restored())
 }
 
 type request struct {

@@ -170,13 +170,40 @@ func pathTo(start, node int, from map[int]int) []int {
 	return path
 }
 
-// Reduced is each node's parents without those that another parent already follows: what a picture draws. It wants a
-// graph without cycles.
-func (g *Graph) Reduced() [][]int {
+// Places is each node's place in Order. It wants a graph without cycles.
+func (g *Graph) Places() []int {
 	place := make([]int, g.Len())
 	for at, node := range g.Order() {
 		place[node] = at
 	}
+	return place
+}
+
+// Reaches reports whether a way leads from a down to b; place is what Places answers. Only nodes that stand between
+// the two in the order are looked at.
+func (g *Graph) Reaches(a, b int, place []int) bool {
+	seen := map[int]bool{}
+	stack := []int{a}
+	for len(stack) > 0 {
+		node := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if node == b {
+			return true
+		}
+		for _, child := range g.children[node] {
+			if place[child] <= place[b] && !seen[child] {
+				seen[child] = true
+				stack = append(stack, child)
+			}
+		}
+	}
+	return false
+}
+
+// Reduced is each node's parents without those that another parent already follows: what a picture draws. It wants a
+// graph without cycles.
+func (g *Graph) Reduced() [][]int {
+	place := g.Places()
 	out := make([][]int, g.Len())
 	for node, parents := range g.parents {
 		above := g.above(parents, place)

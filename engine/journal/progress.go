@@ -4,7 +4,11 @@ package journal
 
 func (p *Progress) observe(rec Record) {
 	p.Phase = PhaseObserved
-	p.Before, p.Goal, p.Change, p.Reverse = rec.Before, rec.Goal, rec.Change, rec.Reverse
+	p.Goal, p.Change, p.Reverse = rec.Goal, rec.Change, rec.Reverse
+	// What an attempt may have changed is no longer what stood before: the first intent's before is the one to restore.
+	if !p.MayAct {
+		p.Before = rec.Before
+	}
 	p.Warnings, p.From, p.Error = rec.Warnings, rec.From, rec.Error
 	if rec.Doubt != nil {
 		p.Doubt = *rec.Doubt
@@ -16,7 +20,6 @@ func (r *Run) intent(p *Progress, rec Record) {
 		r.began++
 		p.Began, p.Started = r.began, rec.At
 	}
-	// What an attempt may have changed is no longer what stood before: the first intent's before is the one to restore.
 	if !p.MayAct {
 		p.Before = rec.Before
 	}
@@ -49,6 +52,7 @@ func (p *Progress) verify(rec Record) {
 		p.Phase = PhaseWaiting
 	case rec.Found == FoundBefore && rec.Wait > 0:
 		p.Phase, p.Wait = PhaseBackoff, rec.Wait
+	case rec.Found == FoundBefore && rec.Why == "": // the step fails: step.fail follows
 	default:
 		p.Phase, p.Why, p.Error = PhaseStuck, rec.Why, rec.Error
 	}
@@ -68,7 +72,9 @@ func (p *Progress) wake() {
 		p.Undo.Phase = UndoAnswered
 		return
 	}
-	p.Phase = PhaseReady
+	if p.Phase == PhaseBackoff {
+		p.Phase = PhaseReady
+	}
 }
 
 func (p *Progress) end(rec Record) {

@@ -3,10 +3,10 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 
 	"writ/engine/diag"
+	"writ/engine/graph"
 	"writ/engine/step"
 )
 
@@ -36,25 +36,26 @@ func (l *loader) checkObjects() {
 	if l.lost {
 		return // a name that leads nowhere may have been an edge
 	}
-	order := l.order()
-	touching := map[string][]int{}
-	for _, i := range order {
+	g := l.graph()
+	place := g.Places()
+	var touching step.Index[int]
+	for _, i := range g.Order() {
 		for _, object := range l.objects(l.plan.Steps[i]) {
-			touching[object] = append(touching[object], i)
-		}
-	}
-	place := make([]int, len(order))
-	for n, i := range order {
-		place[i] = n
-	}
-	for _, object := range slices.Sorted(maps.Keys(touching)) {
-		steps := touching[object]
-		for n := 1; n < len(steps); n++ {
-			if !l.waits(steps[n], steps[n-1], place) {
-				l.sameObject(object, steps[n-1], steps[n])
+			if other, ok := touching.Other(object, i); ok && !g.Reaches(other, i, place) {
+				l.sameObject(object, other, i)
 			}
+			touching.Add(object, i)
 		}
 	}
+}
+
+// graph is the plan's order, once it is known to have no circle.
+func (l *loader) graph() *graph.Graph {
+	parents := make([][]int, len(l.plan.Steps))
+	for i, s := range l.plan.Steps {
+		parents[i] = s.Parents
+	}
+	return graph.New(parents)
 }
 
 func (l *loader) sameObject(object string, a, b int) {
@@ -89,51 +90,6 @@ func (l *loader) objects(s *Step) []string {
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys)
-}
-
-// order is one in which every step comes after its parents.
-func (l *loader) order() []int {
-	n := len(l.plan.Steps)
-	left, children := make([]int, n), make([][]int, n)
-	order := make([]int, 0, n)
-	for i, s := range l.plan.Steps {
-		left[i] = len(s.Parents)
-		for _, p := range s.Parents {
-			children[p] = append(children[p], i)
-		}
-		if left[i] == 0 {
-			order = append(order, i)
-		}
-	}
-	for at := 0; at < len(order); at++ {
-		for _, c := range children[order[at]] {
-			if left[c]--; left[c] == 0 {
-				order = append(order, c)
-			}
-		}
-	}
-	return order
-}
-
-// waits reports whether a step comes after another through its parents. Only steps that stand between the two in the
-// order can lead from one to the other.
-func (l *loader) waits(from, to int, place []int) bool {
-	seen := map[int]bool{}
-	open := []int{from}
-	for len(open) > 0 {
-		i := open[len(open)-1]
-		open = open[:len(open)-1]
-		for _, p := range l.plan.Steps[i].Parents {
-			if p == to {
-				return true
-			}
-			if place[p] > place[to] && !seen[p] {
-				seen[p] = true
-				open = append(open, p)
-			}
-		}
-	}
-	return false
 }
 
 // checkUnused warns of inputs and vars that nothing reads.

@@ -17,6 +17,7 @@ type back struct {
 	open    []int // instances of each step that are not put back
 	blocked []string
 	ready   newest
+	touched step.Index[*journal.Progress] // who is not put back yet, newest first
 	checks  []*journal.Progress
 	checked bool // the last looks have been handed out
 }
@@ -25,15 +26,21 @@ type back struct {
 func newBack(s *Scheduler) *back {
 	n := s.graph.Len()
 	b := &back{s: s, waiting: make([]int, n), open: make([]int, n), blocked: make([]string, n)}
-	s.busy, s.sleeping, s.ready, s.locks = 0, 0, nil, newObjects()
+	s.busy, s.sleeping, s.ready, s.locks, s.drain = 0, 0, nil, newObjects(), false
 	clear(s.open)
+	var left []*journal.Progress
 	for i, node := range s.run.Nodes {
 		b.waiting[i] = len(s.graph.Children(i))
 		for _, p := range node.Parts {
 			if wantsUndo(p) && !undone(p) {
 				b.open[i]++
+				left = append(left, p)
 			}
 		}
+	}
+	slices.SortFunc(left, func(a, b *journal.Progress) int { return cmp.Compare(b.Began, a.Began) })
+	for _, p := range left {
+		b.touch(p, b.touched.Add)
 	}
 	for i := range n {
 		if len(s.graph.Children(i)) == 0 {
@@ -41,6 +48,24 @@ func newBack(s *Scheduler) *back {
 		}
 	}
 	return b
+}
+
+func (b *back) touch(p *journal.Progress, do func(string, *journal.Progress)) {
+	for _, key := range p.Objects {
+		do(key, p)
+	}
+}
+
+// newer answers an instance that changed one of p's objects after p and is not put back yet, or nil.
+func (b *back) newer(p *journal.Progress) *journal.Progress {
+	for _, key := range p.Objects {
+		for other := range b.touched.Overlapping(key) {
+			if other.Began > p.Began {
+				return other
+			}
+		}
+	}
+	return nil
 }
 
 // wantsUndo reports whether a write of ours acted, or may have.
@@ -99,15 +124,15 @@ func (b *back) failed(node int) string {
 func (b *back) add(p *journal.Progress) { heap.Push(&b.ready, p) }
 
 // fed goes on after a record of p.
-func (b *back) fed(p *journal.Progress) {
-	if !wantsUndo(p) || p.Undo.Verified {
-		b.s.release(p)
+func (b *back) fed(p *journal.Progress, wasUndone bool) {
+	if !wantsUndo(p) || wasUndone {
 		return
 	}
 	if !undone(p) {
 		b.add(p)
 		return
 	}
+	b.touch(p, b.touched.Remove)
 	b.s.release(p)
 	if b.open[p.Node]--; b.open[p.Node] > 0 {
 		return
@@ -130,7 +155,7 @@ func (b *back) next() (Command, bool) {
 }
 
 func (b *back) start(p *journal.Progress) (Command, bool) {
-	if _, underWay := b.s.open[p]; underWay {
+	if _, underWay := b.s.open[p]; underWay || undone(p) {
 		return Command{}, false
 	}
 	c := Command{Do: b.verb(p), Node: p.Node, Part: p}
@@ -142,6 +167,9 @@ func (b *back) start(p *journal.Progress) (Command, bool) {
 	}
 	if c.Do == Skip {
 		c.Why = b.whyNot(p)
+	} else if other := b.newer(p); other != nil {
+		b.s.locks.park(p, other)
+		return Command{}, false
 	} else if !b.s.locks.take(p) {
 		return Command{}, false
 	}
@@ -181,7 +209,7 @@ func (b *back) collect() {
 	var undone []*journal.Progress
 	for _, n := range b.s.run.Nodes {
 		for _, p := range n.Parts {
-			if p.Undo.Phase == journal.UndoFinished && !p.Undo.Verified {
+			if p.Undo.Phase == journal.UndoFinished {
 				undone = append(undone, p)
 			}
 		}
@@ -196,7 +224,7 @@ func (b *back) collect() {
 			}
 			seen.Add(key, p)
 		}
-		if first {
+		if first && !p.Undo.Verified {
 			b.checks = append(b.checks, p)
 		}
 	}

@@ -35,29 +35,43 @@ func (q *queue) add(e entry) { heap.Push(q, e) }
 // none, so nobody holds one while waiting for another.
 type objects struct {
 	taken  step.Index[*journal.Progress]
+	has    map[*journal.Progress]bool                // who has taken its objects
 	parked map[*journal.Progress][]*journal.Progress // by who is waited for
 }
 
-func newObjects() objects { return objects{parked: map[*journal.Progress][]*journal.Progress{}} }
+func newObjects() objects {
+	return objects{has: map[*journal.Progress]bool{}, parked: map[*journal.Progress][]*journal.Progress{}}
+}
 
-// take answers false, and parks the instance, when another has one of its objects.
+// take answers false, and parks the instance, when another has one of its objects. An instance that has them keeps
+// them.
 func (o *objects) take(p *journal.Progress) bool {
+	if o.has[p] {
+		return true
+	}
 	for _, key := range p.Objects {
 		if other, ok := o.taken.Other(key, p); ok {
-			o.parked[other] = append(o.parked[other], p)
+			o.park(p, other)
 			return false
 		}
 	}
+	o.has[p] = true
 	for _, key := range p.Objects {
 		o.taken.Add(key, p)
 	}
 	return true
 }
 
-// release answers the instances that waited for what p had.
+// park makes an instance wait for another's release.
+func (o *objects) park(p, other *journal.Progress) { o.parked[other] = append(o.parked[other], p) }
+
+// release answers the instances that waited for p.
 func (o *objects) release(p *journal.Progress) []*journal.Progress {
-	for _, key := range p.Objects {
-		o.taken.Remove(key, p)
+	if o.has[p] {
+		delete(o.has, p)
+		for _, key := range p.Objects {
+			o.taken.Remove(key, p)
+		}
 	}
 	woken := o.parked[p]
 	delete(o.parked, p)

@@ -102,6 +102,9 @@ func (s *Scheduler) fill() {
 		for _, p := range n.Parts {
 			s.enqueue(p)
 			s.noteTrouble(p)
+			if p.Began > 0 && !p.Finished() {
+				s.locks.take(p) // what it may have done is settled before others touch its objects
+			}
 		}
 	}
 }
@@ -123,9 +126,10 @@ func (s *Scheduler) Feed(recs ...journal.Record) error {
 }
 
 func (s *Scheduler) feed(rec journal.Record) error {
-	wasFinished := false
+	var wasFinished, wasUndone, wasOpen bool
 	if p := s.run.Part(rec.Step); p != nil {
-		wasFinished = p.Finished()
+		wasFinished, wasUndone = p.Finished(), undone(p)
+		_, wasOpen = s.open[p]
 	}
 	p, err := s.run.Apply(rec)
 	if err != nil {
@@ -137,9 +141,10 @@ func (s *Scheduler) feed(rec journal.Record) error {
 	case rec.K == journal.RunRollback:
 		s.back = newBack(s)
 	case rec.K == journal.StepIntent || p == nil: // its command is still under way, or it is the run's own
+	case s.back != nil && rec.K == journal.StepWake && !wasOpen: // it slept when the way back began
 	case s.back != nil:
 		s.end(p)
-		s.back.fed(p)
+		s.back.fed(p, wasUndone)
 	default:
 		s.end(p)
 		s.moved(p, wasFinished)

@@ -208,6 +208,9 @@ func (m *sim) check(c Command) {
 		if m.under() > 0 {
 			m.explain("%s while commands are under way\n%s", c.Do, m)
 		}
+		if c.Closed == journal.ClosedDone && slices.ContainsFunc(m.run.Nodes, func(n *journal.Node) bool { return !n.Finished() }) {
+			m.explain("the run is done, and not all of its steps are\n%s", m)
+		}
 		return
 	case Wake:
 		return

@@ -1,6 +1,9 @@
 package step
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // Index finds who has an object that overlaps another. A name that ends in /* overlaps every name that begins with what
 // is before the star. The zero Index is empty.
@@ -30,16 +33,8 @@ func (x *Index[T]) Remove(object string, who T) {
 
 // Other answers somebody else than who that has an overlapping object.
 func (x *Index[T]) Other(object string, who T) (T, bool) {
-	if other, ok := differs(x.exact[object], who); ok {
-		return other, true
-	}
-	if prefix, ok := strings.CutSuffix(object, "*"); ok {
-		if other, ok := differs(x.below[prefix], who); ok {
-			return other, true
-		}
-	}
-	for _, prefix := range prefixes(object) {
-		if other, ok := differs(x.exact[prefix+"*"], who); ok {
+	for other := range x.Overlapping(object) {
+		if other != who {
 			return other, true
 		}
 	}
@@ -47,14 +42,25 @@ func (x *Index[T]) Other(object string, who T) (T, bool) {
 	return none, false
 }
 
-func differs[T comparable](list []T, who T) (T, bool) {
-	for _, other := range list {
-		if other != who {
-			return other, true
+// Overlapping goes through those who have an object that overlaps, some of them perhaps twice. Those who have the same
+// name come first, in the order in which they were added.
+func (x *Index[T]) Overlapping(object string) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		lists := [][]T{x.exact[object]}
+		if prefix, ok := strings.CutSuffix(object, "*"); ok {
+			lists = append(lists, x.below[prefix])
+		}
+		for _, prefix := range prefixes(object) {
+			lists = append(lists, x.exact[prefix+"*"])
+		}
+		for _, list := range lists {
+			for _, who := range list {
+				if !yield(who) {
+					return
+				}
+			}
 		}
 	}
-	var none T
-	return none, false
 }
 
 // prefixes are the parts of a name that end in a slash.

@@ -37,7 +37,7 @@ func (a *app) previewCommand() *cobra.Command {
 	a.inputFlags(cmd)
 	a.formatFlag(cmd, "text", "json")
 	cmd.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 when there is something to do")
-	cmd.Flags().IntVar(&o.parallelism, "parallelism", 10, "calls at the same time")
+	cmd.Flags().IntVar(&o.parallelism, "parallelism", 10, "`N` calls at the same time")
 	return cmd
 }
 
@@ -96,8 +96,8 @@ func (a *app) applyCommand() *cobra.Command {
 	f.BoolVar(&o.yes, "yes", false, "answer every question with yes")
 	f.BoolVar(&o.dryRun, "dry-run", false, "only preview")
 	f.BoolVar(&o.resend, "resend", false, "send again what no call can read, though an earlier run sent it")
-	f.StringVar(&o.onFailure, "on-failure", "", "rollback, stop or continue, in place of what the plan says")
-	f.IntVar(&o.parallelism, "parallelism", 10, "calls at the same time")
+	f.StringVar(&o.onFailure, "on-failure", "", "`POLICY` in place of the plan's: rollback, stop or continue")
+	f.IntVar(&o.parallelism, "parallelism", 10, "`N` calls at the same time")
 	_ = cmd.RegisterFlagCompletionFunc("on-failure", cobra.FixedCompletions([]string{"rollback", "stop", "continue"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }

@@ -84,33 +84,33 @@ func (a *app) root() *cobra.Command {
 
 func (a *app) targetFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&a.flags.cloud, "cloud", "", "huaweicloud or otc")
-	f.StringVar(&a.flags.region, "region", "", "region of the project")
-	f.StringVar(&a.flags.project, "project-id", "", "project; HUAWEICLOUD_SDK_PROJECT_ID when not given")
-	f.StringToStringVar(&a.flags.endpoints, "endpoint", nil, "SERVICE=URL in place of the service's own address")
+	f.StringVar(&a.flags.cloud, "cloud", "", "`CLOUD`: huaweicloud or otc")
+	f.StringVar(&a.flags.region, "region", "", "`REGION` of the project")
+	f.StringVar(&a.flags.project, "project-id", "", "`ID` of the project; HUAWEICLOUD_SDK_PROJECT_ID when not given")
+	f.StringToStringVar(&a.flags.endpoints, "endpoint", nil, "`SERVICE=URL` in place of the service's own address")
 	a.sandboxFlags(cmd)
 	a.runsFlag(cmd)
 }
 
 func (a *app) sandboxFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&a.flags.sandbox, "sandbox", "", "work on the embedded sandbox, or on the one at this URL")
+	f.StringVar(&a.flags.sandbox, "sandbox", "", "work on the embedded sandbox, or on the one at this `URL`")
 	f.Lookup("sandbox").NoOptDefVal = embedded
-	f.StringVar(&a.flags.seed, "sandbox-seed", "", "state document that the embedded sandbox begins with")
+	f.StringVar(&a.flags.seed, "sandbox-seed", "", "state document, a `FILE`, that the embedded sandbox begins with")
 }
 
 func (a *app) inputFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&a.flags.inputs, "input", nil, "NAME=VALUE; a sensitive one as NAME=env:VARIABLE or NAME=file:PATH")
-	f.StringVar(&a.flags.inputFile, "input-file", "", "YAML file of inputs")
+	f.StringArrayVar(&a.flags.inputs, "input", nil, "`NAME=VALUE`; a sensitive one as NAME=env:VARIABLE or NAME=file:PATH")
+	f.StringVar(&a.flags.inputFile, "input-file", "", "YAML `FILE` of inputs")
 }
 
 func (a *app) runsFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&a.flags.runs, "runs", ".writ", "folder that keeps the runs")
+	cmd.Flags().StringVar(&a.flags.runs, "runs", ".writ", "`FOLDER` that keeps the runs")
 }
 
 func (a *app) formatFlag(cmd *cobra.Command, formats ...string) {
-	cmd.Flags().StringVar(&a.flags.format, "format", formats[0], strings.Join(formats, ", "))
+	cmd.Flags().StringVar(&a.flags.format, "format", formats[0], "`FORMAT`: "+strings.Join(formats, ", "))
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 	check := cmd.PreRunE
 	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {

@@ -66,7 +66,7 @@ func (a *app) resumeCommand() *cobra.Command {
 		},
 	}
 	a.runFlags(cmd)
-	cmd.Flags().StringArrayVar(&assume, "assume", nil, "STEP=done or STEP=absent: your word on a write that no read can settle")
+	cmd.Flags().StringArrayVar(&assume, "assume", nil, "`STEP=done` or STEP=absent: your word on a write that no read can settle")
 	return cmd
 }
 
@@ -85,7 +85,7 @@ func assumptions(flags []string) ([]engine.Assumption, error) {
 func (a *app) runFlags(cmd *cobra.Command) {
 	a.sandboxFlags(cmd)
 	a.runsFlag(cmd)
-	cmd.Flags().StringToStringVar(&a.flags.endpoints, "endpoint", nil, "SERVICE=URL in place of the service's own address")
+	cmd.Flags().StringToStringVar(&a.flags.endpoints, "endpoint", nil, "`SERVICE=URL` in place of the service's own address")
 	a.formatFlag(cmd, "text", "json")
 	cmd.ValidArgsFunction = a.completeRuns
 }

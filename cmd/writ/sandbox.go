@@ -29,10 +29,10 @@ func (a *app) sandboxCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&opts.Listen, "listen", "127.0.0.1:0", "address of the control listener, on this machine only")
-	f.StringVar(&opts.StateFile, "state", "", "file that keeps the cloud between runs")
-	f.StringVar(&seed, "seed", "", "state document to begin with")
-	f.StringVar(&opts.Region, "region", "", "region of the projects for which the seed names none")
+	f.StringVar(&opts.Listen, "listen", "127.0.0.1:0", "`ADDRESS` of the control listener, on this machine only")
+	f.StringVar(&opts.StateFile, "state", "", "`FILE` that keeps the cloud between runs")
+	f.StringVar(&seed, "seed", "", "state document, a `FILE`, to begin with")
+	f.StringVar(&opts.Region, "region", "", "`REGION` of the projects for which the seed names none")
 	return cmd
 }
 

@@ -36,6 +36,7 @@ type driver struct {
 	stop    <-chan struct{} // closed by the first signal
 	done    chan struct{}   // closed when the driver returns
 	calls   context.Context // of the calls; cancelled when grace is over
+	flying  int             // commands whose goroutine has not answered
 	shown   []journal.Record
 	durable bool // nothing that others rely on waits for a sync
 }
@@ -53,11 +54,14 @@ func (d *driver) drive(ctx context.Context) error {
 	stop := d.stop
 	for {
 		pending, over, err := d.advance(ctx)
-		if err != nil || over {
+		if over {
 			return err
 		}
-		if err := d.flush(); err != nil {
-			return err
+		if err == nil {
+			err = d.flush()
+		}
+		if err != nil {
+			return d.abandon(err)
 		}
 		for _, c := range pending {
 			d.launch(c)
@@ -65,7 +69,7 @@ func (d *driver) drive(ctx context.Context) error {
 		select {
 		case recs := <-d.results:
 			if err := d.collect(recs); err != nil {
-				return err
+				return d.abandon(err)
 			}
 		case <-stop:
 			stop = nil
@@ -73,6 +77,23 @@ func (d *driver) drive(ctx context.Context) error {
 			time.AfterFunc(grace, cancel)
 		}
 	}
+}
+
+// abandon starts nothing new because the journal takes no more records. Calls under way may still end, and how they
+// ended is shown, since nothing will remember it.
+func (d *driver) abandon(err error) error {
+	over := time.After(grace)
+	for d.flying > 0 {
+		select {
+		case recs := <-d.results:
+			d.flying--
+			d.shown = append(d.shown, recs...)
+		case <-over:
+			d.flying = 0
+		}
+	}
+	d.show()
+	return err
 }
 
 // advance hands out commands until there are none, doing at once what needs no call. The writes among them are
@@ -118,6 +139,7 @@ func (d *driver) advance(ctx context.Context) (pending writes, over bool, err er
 // collect takes what a call answered, and whatever else has arrived by then.
 func (d *driver) collect(recs []journal.Record) error {
 	for {
+		d.flying--
 		if err := d.record(recs...); err != nil {
 			return err
 		}
@@ -166,13 +188,17 @@ func (d *driver) flush() error {
 		}
 	}
 	d.durable = true
+	d.show()
+	return nil
+}
+
+func (d *driver) show() {
 	for _, rec := range d.shown {
 		if d.watch != nil {
 			d.watch(rec)
 		}
 	}
 	d.shown = d.shown[:0]
-	return nil
 }
 
 // finish writes the run's last record of this process.
@@ -200,6 +226,7 @@ func (d *driver) finish(ctx context.Context, c schedule.Command) error {
 // launch carries a command out in its own goroutine. A panic in a kind becomes an error of class Internal: what the
 // call did is not known.
 func (d *driver) launch(c schedule.Command) {
+	d.flying++
 	go func() {
 		recs := d.carryOut(c)
 		select {
@@ -278,6 +305,16 @@ func (d *driver) sleep(wait time.Duration) bool {
 	case <-d.done:
 	}
 	return false
+}
+
+// stopping reports whether a stop was asked for.
+func (d *driver) stopping() bool {
+	select {
+	case <-d.stop:
+		return true
+	default:
+		return false
+	}
 }
 
 func (d *driver) kind(c schedule.Command) step.Kind {

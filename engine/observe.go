@@ -228,6 +228,9 @@ func (d *driver) unseen(p *journal.Progress, err error) []journal.Record {
 	if p.MayAct {
 		return []journal.Record{{K: journal.StepVerify, Step: p.Address, Found: journal.Unread, Why: "it cannot be read: " + err.Error(), Error: e}}
 	}
+	if e.Retryable() && d.stopping() {
+		return []journal.Record{stalled(p, "stopped before it could be read")}
+	}
 	if e.Class == step.Unauthenticated {
 		return []journal.Record{{K: journal.StepWait, Step: p.Address, Why: "the credentials are no longer accepted", Error: e}}
 	}

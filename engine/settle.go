@@ -90,13 +90,18 @@ func (d *driver) readBack(ctx context.Context, c schedule.Command, kind step.Kin
 			return "", nil, err
 		}
 		found, err := recognise(kind, in, c.Part, state)
-		if err != nil || found == journal.FoundGoal || c.Part.Outcome == journal.Unknown && found == journal.FoundBefore && resendable(c.Part) {
+		if err != nil || found == journal.FoundGoal || found == journal.FoundBefore && unanswered(c.Part) && resendable(c.Part) {
 			return found, state, err
 		}
 		if time.Now().Add(wait).After(deadline) || !d.sleep(wait) {
 			return found, state, nil
 		}
 	}
+}
+
+// unanswered reports that a write's answer was lost: on its way, or with the process that waited for it.
+func unanswered(p *journal.Progress) bool {
+	return p.Outcome != journal.OK && p.Outcome != journal.Rejected
 }
 
 // resendable reports whether sending the write again is harmless even if the first one acts late.

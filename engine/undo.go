@@ -15,6 +15,9 @@ import (
 func (d *driver) look(ctx context.Context, c schedule.Command) []journal.Record {
 	p, kind := c.Part, d.kind(c)
 	now, err := d.standing(ctx, c, kind)
+	if err != nil && step.ErrorOf(err).Retryable() && d.stopping() {
+		return []journal.Record{{K: journal.UndoOutcome, Step: p.Address, Outcome: journal.Unknown, Why: "stopped before it could be read", Error: step.ErrorOf(err)}}
+	}
 	if err != nil {
 		return []journal.Record{undoFailed(p, err)}
 	}
@@ -64,9 +67,9 @@ func (d *driver) wanted(p *journal.Progress, kind step.Kind, now json.RawMessage
 	if p.Undo.Want != nil {
 		return p.Undo.Want, rec, nil
 	}
-	after := p.Goal
-	if p.After != nil {
-		after = p.After
+	after, err := leftBehind(p, kind, now)
+	if err != nil {
+		return nil, rec, err
 	}
 	states, err := counted(kind, p.Before, after, now)
 	if err != nil {
@@ -81,10 +84,25 @@ func (d *driver) wanted(p *journal.Progress, kind step.Kind, now json.RawMessage
 	for _, left := range reverse.Left {
 		rec.Residue = append(rec.Residue, journal.Residue{Step: p.Address, Field: left.Field, Why: left.Why})
 	}
+	if reverse.Gone {
+		rec.Residue = append(rec.Residue, journal.Residue{Step: p.Address, Why: reverse.Says})
+	}
 	for _, field := range foreign {
 		rec.Residue = append(rec.Residue, journal.Residue{Step: p.Address, Field: field, Why: "somebody changed it since; --force puts back what stood before", Foreign: true})
 	}
 	return reverse.Want, rec, nil
+}
+
+// leftBehind is the state that an instance's write left behind: read back, or, when nobody came to read it, what stands now
+// if the write may have left it, else the goal.
+func leftBehind(p *journal.Progress, kind step.Kind, now json.RawMessage) (json.RawMessage, error) {
+	if p.After != nil {
+		return p.After, nil
+	}
+	if may, err := kind.Accepts(p.In, p.Before, now); may || err != nil {
+		return now, err
+	}
+	return p.Goal, nil
 }
 
 // undo sends an undo and says how it ended; the next look confirms it.

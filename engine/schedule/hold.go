@@ -19,7 +19,7 @@ type holder struct {
 	fetters []int // parents of each step that keep it from being free
 	free    int   // free, reversible, unfinished steps
 	kept    []*journal.Progress
-	let     map[*journal.Progress]bool // was kept and may go on
+	let     map[*journal.Progress]bool // was kept and may go on, whatever is left to do
 	stale   map[*journal.Progress]bool // was kept after its read
 }
 
@@ -108,13 +108,14 @@ func (h *holder) fresh(p *journal.Progress, verb Verb) Verb {
 	return verb
 }
 
-// releaseInto gives back what was kept once nothing reversible is left to do, or when nothing else can go on.
+// releaseInto gives back what was kept once nothing reversible is left to do, or when nothing else can go on. In the
+// first case what frees a reversible step may hold the others again.
 func (h *holder) releaseInto(q *queue, idle bool) {
 	if len(h.kept) == 0 || (h.free > 0 && !idle) {
 		return
 	}
 	for _, p := range h.kept {
-		h.let[p] = true
+		h.let[p] = h.free > 0
 		q.add(entry{node: p.Node, part: p.Index})
 	}
 	h.kept = nil

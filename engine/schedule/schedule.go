@@ -126,10 +126,10 @@ func (s *Scheduler) Feed(recs ...journal.Record) error {
 }
 
 func (s *Scheduler) feed(rec journal.Record) error {
-	var wasFinished, wasUndone, wasOpen bool
+	var wasFinished, wasUndone, slept bool
 	if p := s.run.Part(rec.Step); p != nil {
 		wasFinished, wasUndone = p.Finished(), undone(p)
-		_, wasOpen = s.open[p]
+		slept = s.open[p] == Wake
 	}
 	p, err := s.run.Apply(rec)
 	if err != nil {
@@ -141,7 +141,7 @@ func (s *Scheduler) feed(rec journal.Record) error {
 	case rec.K == journal.RunRollback:
 		s.back = newBack(s)
 	case rec.K == journal.StepIntent || p == nil: // its command is still under way, or it is the run's own
-	case s.back != nil && rec.K == journal.StepWake && !wasOpen: // it slept when the way back began
+	case s.back != nil && rec.K == journal.StepWake && !slept: // it slept before the way back began
 	case s.back != nil:
 		s.end(p)
 		s.back.fed(p, wasUndone)

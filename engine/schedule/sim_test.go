@@ -106,8 +106,10 @@ func (w *world) start() map[string]bool {
 // drive goes on until the run is closed or paused.
 func (m *sim) drive() *sim {
 	for range 1_000_000 {
-		for _, c := range m.s.Next() {
-			m.take(c)
+		for commands := m.s.Next(); len(commands) > 0 && m.lasts == 0; commands = m.s.Next() {
+			for _, c := range commands {
+				m.take(c)
+			}
 		}
 		if m.lasts > 0 {
 			m.finish()
@@ -164,11 +166,12 @@ func (m *sim) tell(c Command) string {
 }
 
 func (m *sim) String() string {
+	graph, _ := json.Marshal(m.world.steps)
 	var b strings.Builder
 	for _, r := range m.records {
 		fmt.Fprintf(&b, "%s %s %s %s %s\n", r.K, r.Step, r.Outcome, r.Found, r.Why)
 	}
-	return b.String() + strings.Join(m.trace, "\n")
+	return b.String() + strings.Join(m.trace, "\n") + "\n" + string(graph)
 }
 
 func (m *sim) feed(recs ...journal.Record) {
@@ -360,6 +363,9 @@ func (m *sim) answer(c Command) []journal.Record {
 	case Settle:
 		if m.cloud[address] {
 			return one(journal.Record{K: journal.StepVerify, Found: journal.FoundGoal})
+		}
+		if c.Part.Outcome == journal.Rejected {
+			return append(one(journal.Record{K: journal.StepVerify, Found: journal.FoundBefore}), journal.Record{K: journal.StepFail, Step: address, Why: "refused"})
 		}
 		return one(journal.Record{K: journal.StepVerify, Found: journal.FoundBefore, Wait: 1})
 	case Await:

@@ -102,19 +102,22 @@ func reverseAgency(_ agencyIn, now, want agencyState) step.Reversal[agencyState]
 	return step.Reversal[agencyState]{Want: want, Says: "undo deletes the agency " + now.AgencyName + " in IAM"}
 }
 
-// read finds the agency by its name, and who uses it in this project.
+// read finds the agency by its name, and who uses it in this project: a row may name an agency that is not there yet.
 func (k agency) read(ctx context.Context, in agencyIn) (agencyState, error) {
 	found, err := k.c.Agencies(ctx, in.name())
-	if err != nil || len(found) == 0 {
+	if err != nil {
 		return agencyState{}, err
 	}
 	rows, err := authorization(k).list(ctx)
 	if err != nil {
 		return agencyState{}, err
 	}
-	s := agencyState{AgencyName: in.name(), ID: found[0].ID}
+	var s agencyState
+	if len(found) > 0 {
+		s.AgencyName, s.ID = in.name(), found[0].ID
+	}
 	for _, key := range sortedKeys(rows) {
-		if rows[key].Type == typeAgency && rows[key].Content == s.AgencyName {
+		if rows[key].Type == typeAgency && rows[key].Content == in.name() {
 			s.UsedBy = append(s.UsedBy, key)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +25,7 @@ type app struct {
 	terminal       bool // a person can be asked
 	width          int  // of stdout; 0 when unknown
 	stop           chan struct{}
+	careful        atomic.Bool // a first signal is a stop, not an end
 
 	args    []string
 	flags   flags

@@ -40,6 +40,9 @@ func listen(a *app) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	first := <-signals
+	if !a.careful.Load() {
+		os.Exit(int(engine.ExitInterrupted))
+	}
 	fmt.Fprintf(os.Stderr, "writ: %s: stopping; calls under way have 5 s to finish\n", first)
 	close(a.stop)
 	<-signals

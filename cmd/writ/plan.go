@@ -31,11 +31,18 @@ func (a *app) loadPlan(file string, kinds step.Kinds) (*plan.Plan, error) {
 	return p, a.report(faults)
 }
 
+// readPlan reads a file, or standard input, and no more of it than a plan may have.
 func (a *app) readPlan(file string) ([]byte, error) {
-	if file == stdinName {
-		return io.ReadAll(a.stdin)
+	from := a.stdin
+	if file != stdinName {
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		from = f
 	}
-	return os.ReadFile(file)
+	return io.ReadAll(io.LimitReader(from, plan.MaxFile+1))
 }
 
 // report prints faults to stderr; an error among them is answered as one.
@@ -109,7 +116,7 @@ func (a *app) inputsFromFile(p *plan.Plan, given map[string]any) error {
 	if a.flags.inputFile == "" {
 		return nil
 	}
-	src, err := os.ReadFile(a.flags.inputFile)
+	src, err := a.readPlan(a.flags.inputFile)
 	if err != nil {
 		return wrong("%s", err)
 	}

@@ -44,6 +44,7 @@ func (a *app) serve(opts sandbox.Options) error {
 	if err := server.Start(); err != nil {
 		return wrong("%s", err)
 	}
+	a.careful.Store(true)
 	a.out().Line("%s", server.ControlURL())
 	<-a.stop
 	return server.Close()

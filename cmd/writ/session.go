@@ -84,6 +84,7 @@ func (a *app) openFolder() (*journal.Folder, error) {
 
 // open makes a session.
 func (a *app) open(ctx context.Context, r request) (*session, error) {
+	a.careful.Store(true)
 	folder, err := a.openFolder()
 	if err != nil {
 		return nil, err

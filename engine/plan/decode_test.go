@@ -150,7 +150,7 @@ func TestYAMLAndJSONOfOneTreeAreRead(t *testing.T) {
 
 func TestTooLargeFilesAreRefusedBeforeTheyAreParsed(t *testing.T) {
 	for _, src := range [][]byte{
-		bytes.Repeat([]byte("a"), maxFile+1),
+		bytes.Repeat([]byte("a"), MaxFile+1),
 		bytes.Repeat([]byte("- a\n"), maxNodes+1),
 		append([]byte("a: "), bytes.Repeat([]byte("["), 5_000_001)...),
 	} {

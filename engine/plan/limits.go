@@ -9,9 +9,11 @@ import (
 	"writ/engine/diag"
 )
 
-// The limits of a file. They hold before a schema or an expression is looked at.
+// MaxFile is how many bytes a plan or an input file may have. More of one need not be read: one byte more is a fault.
+const MaxFile = 64 << 20
+
+// The other limits of a file. They hold before a schema or an expression is looked at.
 const (
-	maxFile   = 64 << 20
 	maxDepth  = 64
 	maxNodes  = 5_000_000
 	maxScalar = 64 << 10
@@ -28,8 +30,8 @@ func (f *faults) checkBytes() bool {
 
 func (f *faults) checkSize() bool {
 	start := diag.Pos{Line: 1, Col: 1}
-	if n := len(f.src.text); n > maxFile {
-		f.add(fault{rule: ruleLimit, at: start, says: fmt.Sprintf("the file has %d MiB; at most %d are read", n>>20, maxFile>>20)})
+	if len(f.src.text) > MaxFile {
+		f.add(fault{rule: ruleLimit, at: start, says: fmt.Sprintf("the file has more than %d MiB", MaxFile>>20)})
 		return false
 	}
 	if mostNodes(f.src.text) > maxNodes {

@@ -39,10 +39,14 @@ func (l *loader) checkObjects() {
 	g := l.graph()
 	place := g.Places()
 	var touching step.Index[int]
+	told := map[int]bool{}
 	for _, i := range g.Order() {
 		for _, object := range l.objects(l.plan.Steps[i]) {
-			if other, ok := touching.Other(object, i); ok && !g.Reaches(other, i, place) {
-				l.sameObject(object, other, i)
+			for other := range touching.Overlapping(object) {
+				if !told[other] && !g.Reaches(other, i, place) {
+					told[other] = true // its edge may be all that the steps after it lack
+					l.sameObject(object, other, i)
+				}
 			}
 			touching.Add(object, i)
 		}

@@ -151,6 +151,11 @@ var lawCases = []lawCase{
 		plan: `- {id: it, uses: modelarts.agency, with: {agency_name_suffix: team}}`,
 		here: agencies(bob+`,`+wide, ``), done: agencies(bob+`,`+wide, `"ma_agency_team"`),
 	}, {
+		kind: "modelarts.agency", name: "somebody's, beside a change", under: byAgency,
+		plan: `- {id: it, uses: modelarts.agency, with: {agency_name_suffix: theirs}}
+- {id: other, uses: mpc.agency, with: {operate_type: CREATED}}`,
+		here: mpcIs(`null`), done: mpcIs(`"CREATED"`),
+	}, {
 		kind: "modelarts.agency", name: "new, and a user's row names it already",
 		plan: `- {id: it, uses: modelarts.agency, with: {agency_name_suffix: team}}`,
 		here: agencies(`{"user_id": "bob", "content": "ma_agency_team"}`, ``),

@@ -46,7 +46,7 @@ func seed(project, variants string) string {
 				{"user_id": "all-users", "content": "theirs"}, {"user_id": "alice", "content": "theirs"}]}}},
 	"iam": {
 		"users": [{"id": "alice", "name": "Alice"}, {"id": "carol", "name": "Carol"}],
-		"agencies": [{"name": "theirs", "trust_domain_name": "op_svc_obs"}]},
+		"agencies": [{"name": "theirs", "trust_domain_name": "op_svc_obs"}, {"name": "ma_agency_theirs", "trust_domain_name": "op_svc_eiwizard"}]},
 	"variants": {%s}}`, ours, project, theirs, variants)
 }
 
@@ -55,29 +55,45 @@ const secret = "abcdefghijabcdefghijabcdefghijabcdefghij"
 
 func getenv(name string) string { return map[string]string{"SECRET": secret}[name] }
 
+// load is a plan with these steps that does not wait long. What stands before "steps:" goes to the top.
+func load(t *testing.T, text string) *plan.Plan {
+	t.Helper()
+	top, body, found := strings.Cut(text, "steps:\n")
+	if !found {
+		top, body = "", text
+	}
+	text = "version: 1\nname: law\ndefaults: {retry: {max: 3, backoff: 1ms}}\n" + top + "steps:\n" + body + "\n"
+	p, faults := plan.Load("law.yaml", []byte(text), steps.Kinds(nil))
+	require.NotNil(t, p, "%v\n%s", faults, text)
+	return p
+}
+
+// bind is a plan with kinds that can make calls.
+func bind(p *plan.Plan, kinds step.Kinds) *plan.Plan {
+	bound := *p
+	bound.Steps = nil
+	for _, s := range p.Steps {
+		s := *s
+		s.Kind, _ = kinds.Find(s.Uses.Value)
+		bound.Steps = append(bound.Steps, &s)
+	}
+	return &bound
+}
+
 // world is a sandbox and a plan to be carried out in it.
 type world struct {
 	t      *testing.T
 	server *sandbox.Server
-	plan   string
+	plan   *plan.Plan
 }
 
-func begin(t *testing.T, state, steps string) *world {
+func begin(t *testing.T, state string, p *plan.Plan) *world {
 	t.Helper()
 	server, err := sandbox.New(sandbox.Options{Seed: []byte(state)})
 	require.NoError(t, err)
 	require.NoError(t, server.Start())
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
-	return &world{t, server, planOf(steps)}
-}
-
-// planOf is a plan with these steps that does not wait long. What stands before "steps:" goes to the top.
-func planOf(steps string) string {
-	top, body, found := strings.Cut(steps, "steps:\n")
-	if !found {
-		top, body = "", steps
-	}
-	return "version: 1\nname: law\ndefaults: {retry: {max: 3, backoff: 1ms}}\n" + top + "steps:\n" + body + "\n"
+	return &world{t, server, p}
 }
 
 func (w *world) control(method, path, body string) string {
@@ -244,16 +260,14 @@ func (w *world) processAt(runs string, endpoints map[string]string) *process {
 	require.NoError(w.t, err)
 	w.t.Cleanup(func() { assert.NoError(w.t, folder.Close()) })
 	kinds := steps.Kinds(client)
-	p, faults := plan.Load("law.yaml", []byte(w.plan), kinds)
-	require.NotNil(w.t, p, "%v\n%s", faults, w.plan)
 	refs := map[string]string{}
-	for _, in := range p.Inputs {
+	for _, in := range w.plan.Inputs {
 		refs[in.Name.Value] = "env:SECRET"
 	}
 	in, err := engine.NewInputs(nil, refs, getenv)
 	require.NoError(w.t, err)
 	return &process{w.t, &engine.Engine{Kinds: kinds, Folder: folder, Version: "test", Getenv: getenv}, engine.Job{
-		Plan: p, Inputs: in, AccessKey: at.AccessKey, Options: journal.Options{Parallelism: 1},
+		Plan: bind(w.plan, kinds), Inputs: in, AccessKey: at.AccessKey, Options: journal.Options{Parallelism: 1},
 		Target: journal.Target{Cloud: cloud.HuaweiCloud, Region: at.Region, ProjectID: at.ProjectID, DomainID: at.DomainID, Sandbox: w.server.ControlURL()},
 	}}
 }

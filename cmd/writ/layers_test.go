@@ -19,6 +19,7 @@ var layers = map[string][]string{
 	"cmd/writ":        {"*"},
 	"cmd/writ/view":   {"engine/journal", "engine/step", "engine/diag"},
 	"steps":           {"steps/dbss", "steps/dli", "steps/mpc", "steps/modelarts", "steps/cloud", "engine/step"},
+	"steps/steptest":  {"steps/cloud", "steps/sandbox", "engine/step", "schemas"}, // for tests
 	"steps/dbss":      {"steps/cloud", "engine/step", "schemas"},
 	"steps/dli":       {"steps/cloud", "engine/step", "schemas"},
 	"steps/mpc":       {"steps/cloud", "engine/step", "schemas"},

@@ -10,14 +10,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"writ/engine/step"
+	"writ/steps/steptest"
 )
 
 func TestArgumentsAreTheSchemasFields(t *testing.T) {
-	assertArguments(t, "dbss.obs_buckets", obsBucketsIn{})
+	steptest.Arguments(t, "dbss.obs_buckets", obsBucketsIn{})
 }
 
 func TestBucketsAreListedInOrder(t *testing.T) {
-	c, state := begin(t, `{"region":"cn-north-7","dbss":{"obs_buckets":[{"bucket_name":"b","location":"cn-north-7"},{"bucket_name":"a","location":"cn-north-4"}]}}`, "")
+	c, state := steptest.Begin(t, `{"region":"cn-north-7","dbss":{"obs_buckets":[{"bucket_name":"b","location":"cn-north-7"},{"bucket_name":"a","location":"cn-north-4"}]}}`, "")
 	k, before := ObsBuckets(c), state()
 	found, err := k.Read(t.Context(), json.RawMessage(`{}`))
 	require.NoError(t, err)
@@ -31,7 +32,7 @@ func TestBucketsAreListedInOrder(t *testing.T) {
 
 func TestAMissingListIsAnEmptyOne(t *testing.T) {
 	for _, body := range []string{`{}`, `{"obs_list":null}`, `{"obs_list":[]}`} {
-		found, err := ObsBuckets(against(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) })).Read(t.Context(), nil)
+		found, err := ObsBuckets(steptest.Against(t, "dbss", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) })).Read(t.Context(), nil)
 		require.NoError(t, err)
 		assert.JSONEq(t, `{"obs_list":[]}`, string(found))
 	}
@@ -42,7 +43,7 @@ func TestBothFormsOfErrorsAreRead(t *testing.T) {
 		`{"error_code":"DBSS.10000001","error_msg":"x","encoded_authorization_message":"y","details":[{"error_code":"z","error_msg":"z"}]}`,
 		`{"error":{"error_code":"DBSS.10000001","error_msg":"x"}}`,
 	} {
-		c := against(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, body, http.StatusForbidden) })
+		c := steptest.Against(t, "dbss", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, body, http.StatusForbidden) })
 		_, err := ObsBuckets(c).Read(t.Context(), nil)
 		assert.Equal(t, &step.Error{
 			Class: step.Denied, Operation: "dbss ListAuditObsBuckets", Status: 403, Code: "DBSS.10000001", Message: "x",

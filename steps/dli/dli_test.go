@@ -10,11 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"writ/engine/step"
+	"writ/steps/steptest"
 )
 
 func TestArgumentsAreTheSchemasFields(t *testing.T) {
-	assertArguments(t, "dli.agency", agencyIn{})
-	assertArguments(t, "dli.obs_authorization", obsAuthorizationIn{})
+	steptest.Arguments(t, "dli.agency", agencyIn{})
+	steptest.Arguments(t, "dli.obs_authorization", obsAuthorizationIn{})
 }
 
 func TestRolesThatAreThereStay(t *testing.T) {
@@ -30,7 +31,7 @@ func TestRolesThatAreThereStay(t *testing.T) {
 
 func TestUndoPostsTheOldRolesUnknownOnesIncluded(t *testing.T) {
 	for _, in := range []string{`{"roles":["obs_adm"]}`, `{"roles":["obs_adm"],"mode":"replace"}`} {
-		c, state := begin(t, `{"dli":{"agency":{"roles":["ief_adm","vpc_netadm"],"version":"v2"}}}`, "")
+		c, state := steptest.Begin(t, `{"dli":{"agency":{"roles":["ief_adm","vpc_netadm"],"version":"v2"}}}`, "")
 		k, in, old := Agency(c), json.RawMessage(in), state()
 		before, err := k.Read(t.Context(), in)
 		require.NoError(t, err)
@@ -53,7 +54,7 @@ func TestUndoPostsTheOldRolesUnknownOnesIncluded(t *testing.T) {
 func TestAnAgencyThatWasNeverMadeHasNoRoles(t *testing.T) {
 	in := json.RawMessage(`{"roles":["te_admin"]}`)
 	for _, variant := range []string{"", `"dli_fresh":"empty"`} {
-		c, _ := begin(t, `{"dli":{"agency":null}}`, variant)
+		c, _ := steptest.Begin(t, `{"dli":{"agency":null}}`, variant)
 		k := Agency(c)
 		before, err := k.Read(t.Context(), in)
 		require.NoError(t, err)
@@ -72,7 +73,7 @@ func TestAnAgencyThatWasNeverMadeHasNoRoles(t *testing.T) {
 }
 
 func TestAWrongAddressIsNotAMissingAgency(t *testing.T) {
-	k := Agency(against(t, func(w http.ResponseWriter, _ *http.Request) {
+	k := Agency(steptest.Against(t, "dli", func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, `{"error_code":"APIGW.0101","error_msg":"The API does not exist"}`, http.StatusNotFound)
 	}))
 	_, err := k.Read(t.Context(), nil)
@@ -88,7 +89,7 @@ func TestIsSuccessIsReadInAllItsForms(t *testing.T) {
 		`{"message":""}`:                       {"bucket": step.UnknownOutcome},
 		`{"is_success":"yes"}`:                 {"agency": step.UnknownOutcome, "bucket": step.UnknownOutcome},
 	} {
-		c := against(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) })
+		c := steptest.Against(t, "dli", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) })
 		for name, err := range map[string]error{
 			"agency": Agency(c).Apply(t.Context(), json.RawMessage(`{"roles":["obs_adm"]}`), nil),
 			"bucket": ObsAuthorization(c).Apply(t.Context(), json.RawMessage(`{"obs_buckets":["b"]}`), nil),
@@ -104,7 +105,7 @@ func TestIsSuccessIsReadInAllItsForms(t *testing.T) {
 
 func TestBucketsAreAddedToWhatIsKnown(t *testing.T) {
 	for _, variant := range []string{"", `"dli_is_success":"boolean"`} {
-		c, state := begin(t, `{"dbss":{"obs_buckets":[{"bucket_name":"bucket1","location":"r"}]},"mpc":{"buckets":[{"bucket":"bucket1"}]}}`, variant)
+		c, state := steptest.Begin(t, `{"dbss":{"obs_buckets":[{"bucket_name":"bucket1","location":"r"}]},"mpc":{"buckets":[{"bucket":"bucket1"}]}}`, variant)
 		k, in := ObsAuthorization(c), json.RawMessage(`{"obs_buckets":["bucket1"]}`)
 		assert.False(t, k.Readable())
 		goal, err := k.Goal(in, json.RawMessage(`{"obs_buckets":["a"]}`))
@@ -129,18 +130,5 @@ func TestStepsOnTheSameBucketTakeTurns(t *testing.T) {
 	require.NoError(t, err)
 	b, err := k.Objects(json.RawMessage(`{"obs_buckets":["b"]}`))
 	require.NoError(t, err)
-	assert.True(t, overlap(a, b))
-}
-
-func overlap(a, b []string) bool {
-	var x step.Index[string]
-	for _, key := range a {
-		x.Add(key, "a")
-	}
-	for _, key := range b {
-		if _, ok := x.Other(key, "b"); ok {
-			return true
-		}
-	}
-	return false
+	assert.True(t, steptest.Overlap(a, b))
 }

@@ -14,42 +14,42 @@ const suffixed = `{"agency_name_suffix":"x"}`
 
 func TestAnAgencyIsMadeAndDeleted(t *testing.T) {
 	w := begin(t, "", "")
-	r := w.run(Agency(w.client), suffixed)
+	r := w.run(Agency(w.Client), suffixed)
 	assert.JSONEq(t, `{"agency_name":""}`, string(r.before))
-	state := w.state()
+	state := w.State()
 	require.NoError(t, r.apply())
 	goal, err := r.kind.Goal(r.in, r.before)
 	require.NoError(t, err)
 	r.same(goal, r.read())
 	assert.True(t, step.IsClass(r.apply(), step.AlreadySo))
 	assert.Equal(t, "undo deletes the agency ma_agency_x in IAM", r.undo().Says)
-	assert.Equal(t, state, w.state())
+	assert.Equal(t, state, w.State())
 }
 
 func TestAnAgencyThatWasThereStays(t *testing.T) {
 	w := seeded(t, `{"projects":{"p1":{}},"iam":{"agencies":[{"name":"modelarts_agency","trust_domain_name":"op_svc_eiwizard"}]}}`)
-	r := w.run(Agency(w.client), `{}`)
-	state := w.state()
+	r := w.run(Agency(w.Client), `{}`)
+	state := w.State()
 	goal, err := r.kind.Goal(r.in, r.before)
 	require.NoError(t, err)
 	r.same(goal, r.before)
 	assert.True(t, step.IsClass(r.apply(), step.AlreadySo), "ModelArts.4502")
 	assert.Equal(t, "undo changes nothing", r.undo().Says)
-	assert.Equal(t, state, w.state())
+	assert.Equal(t, state, w.State())
 }
 
 func TestAnAgencyInUseStays(t *testing.T) {
 	w := begin(t, "", "")
-	r := w.run(Agency(w.client), suffixed)
+	r := w.run(Agency(w.Client), suffixed)
 	require.NoError(t, r.apply())
 	now := r.read()
-	require.NoError(t, authorization{w.client}.post(t.Context(), postBody{UserID: "u01", Type: typeAgency, Content: "ma_agency_x"}))
+	require.NoError(t, authorization{w.Client}.post(t.Context(), postBody{UserID: "u01", Type: typeAgency, Content: "ma_agency_x"}))
 	err := r.kind.Undo(t.Context(), r.in, now, r.before)
 	assert.True(t, step.IsClass(err, step.Conflict), "%v", err)
 	rev := r.reverse(r.read())
 	assert.Equal(t, []step.Residue{{Field: "agency_name", Why: "the authorization of u01 names the agency ma_agency_x"}}, rev.Left)
 	r.undo()
-	assert.Contains(t, w.state(), "ma_agency_x")
+	assert.Contains(t, w.State(), "ma_agency_x")
 }
 
 func TestTheNameIsKnownBeforeAndTheIDIsNot(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 
 	"writ/engine/step"
 	"writ/steps/cloud"
+	"writ/steps/steptest"
 )
 
 const (
@@ -36,10 +37,10 @@ func TestUndoPutsBackWhatWasThere(t *testing.T) {
 			for _, rows := range []string{"", aliceRow, bobRow, aliceRow + "," + bobRow, allRow, allRow + "," + aliceRow} {
 				t.Run(strings.Join([]string{variants, in, rows}, " on "), func(t *testing.T) {
 					r := authorizing(t, rows, variants, in)
-					state := r.state()
+					state := r.State()
 					err := r.apply()
 					if variants == refuse && step.IsClass(err, step.Conflict) {
-						assert.Equal(t, state, r.state())
+						assert.Equal(t, state, r.State())
 						return
 					}
 					require.NoError(t, err)
@@ -55,7 +56,7 @@ func TestUndoPutsBackWhatWasThere(t *testing.T) {
 					}
 					rev := r.undo()
 					assert.True(t, rev.Exact())
-					assert.Equal(t, state, r.state())
+					assert.Equal(t, state, r.State())
 				})
 			}
 		}
@@ -73,15 +74,15 @@ func TestUndoOfEverybodyNeverLosesAnAccessKey(t *testing.T) {
 	done := r.undo()
 	assert.Equal(t, said.Says, done.Says)
 	assert.NotContains(t, r.writes(), "DeleteAuthorizations")
-	assert.Contains(t, r.state(), `"AK1"`)
+	assert.Contains(t, r.State(), `"AK1"`)
 }
 
 func TestUndoOfEverybodyKeepsAnEverybodyRowAndKeys(t *testing.T) {
 	r := authorizing(t, allRow+","+aliceKey, "", forAll)
-	state := r.state()
+	state := r.State()
 	require.NoError(t, r.apply())
 	assert.Equal(t, "undo posts the everybody row as it was (agency old)", r.undo().Says)
-	assert.Equal(t, state, r.state())
+	assert.Equal(t, state, r.State())
 }
 
 func TestAKeyThatTheServiceOverwroteIsNamed(t *testing.T) {
@@ -95,16 +96,16 @@ func TestAKeyThatTheServiceOverwroteIsNamed(t *testing.T) {
 // Between the deletion and the last row the undo may break off anywhere; called again with the same aim, it ends well.
 func TestAnUndoThatBrokeOffGoesOn(t *testing.T) {
 	r := authorizing(t, aliceRow+","+bobRow, "", forAll)
-	state := r.state()
+	state := r.State()
 	require.NoError(t, r.apply())
 	now := r.read()
 	rev := r.reverse(now)
 	assert.Equal(t, "undo deletes the everybody row and re-creates 2 users' rows", rev.Says)
-	k := authorization{r.client}
+	k := authorization{r.Client}
 	require.NoError(t, k.delete(t.Context(), everybody))
 	for _, seen := range []json.RawMessage{now, r.read()} {
 		require.NoError(t, r.kind.Undo(t.Context(), r.in, seen, rev.Want))
-		assert.Equal(t, state, r.state())
+		assert.Equal(t, state, r.State())
 	}
 }
 
@@ -113,7 +114,7 @@ func TestRowsThatOthersAddedSurviveTheUndo(t *testing.T) {
 	require.NoError(t, r.apply())
 	now := r.read()
 	rev := r.reverse(now)
-	k := authorization{r.client}
+	k := authorization{r.Client}
 	require.NoError(t, k.post(t.Context(), postBody{UserID: "u02", Type: typeAgency, Content: "theirs"}))
 	require.NoError(t, r.kind.Undo(t.Context(), r.in, now, rev.Want))
 	rows, err := k.list(t.Context())
@@ -127,11 +128,11 @@ func TestAKeyThatTurnedUpStopsTheUndo(t *testing.T) {
 	r := authorizing(t, "", "", forAll)
 	require.NoError(t, r.apply())
 	now := r.read()
-	k := authorization{r.client}
+	k := authorization{r.Client}
 	require.NoError(t, k.post(t.Context(), postBody{UserID: "u01", Type: typeCredential, Content: "AK9", SecretKey: secretText}))
 	err := r.kind.Undo(t.Context(), r.in, now, r.before)
 	assert.True(t, step.IsClass(err, step.Conflict), "%v", err)
-	assert.Contains(t, r.state(), `"AK9"`)
+	assert.Contains(t, r.State(), `"AK9"`)
 }
 
 func TestAReplacedAccessKeyIsGone(t *testing.T) {
@@ -161,8 +162,8 @@ func TestUndoDeletesARowThatTheServiceWillNotReplace(t *testing.T) {
 
 func TestTheSingleUsersPathNeverDeletesEverybody(t *testing.T) {
 	w := begin(t, aliceRow+","+allRow, "")
-	state := w.state()
-	k := authorization{w.client}
+	state := w.State()
+	k := authorization{w.Client}
 	for _, id := range []string{"", " ", "\t", "all", "all-users", "ALL", "All-Users", "name:x"} {
 		assert.True(t, step.IsClass(k.deleteUser(t.Context(), id), step.Invalid), "%q", id)
 	}
@@ -174,7 +175,7 @@ func TestTheSingleUsersPathNeverDeletesEverybody(t *testing.T) {
 		assert.Error(t, k.undo(t.Context(), in, authorizationState{}, authorizationState{}))
 	}
 	assert.Empty(t, w.writes())
-	assert.Equal(t, state, w.state())
+	assert.Equal(t, state, w.State())
 }
 
 func TestTheSecretReachesTheServiceAndNoState(t *testing.T) {
@@ -301,9 +302,9 @@ func TestEverybodyTouchesEachUser(t *testing.T) {
 		require.NoError(t, err)
 		return names
 	}
-	assert.True(t, overlap(objects("all"), objects("u01")))
-	assert.True(t, overlap(objects("all"), objects("all-users")))
-	assert.False(t, overlap(objects("u01"), objects("u02")))
+	assert.True(t, steptest.Overlap(objects("all"), objects("u01")))
+	assert.True(t, steptest.Overlap(objects("all"), objects("all-users")))
+	assert.False(t, steptest.Overlap(objects("u01"), objects("u02")))
 }
 
 func TestReverseSaysWhomItTouches(t *testing.T) {
@@ -332,18 +333,5 @@ func TestReverseSaysWhomItTouches(t *testing.T) {
 func authorizing(t *testing.T, rows, variants, in string) run {
 	t.Helper()
 	w := begin(t, rows, variants)
-	return w.run(Authorization(w.client), in)
-}
-
-func overlap(a, b []string) bool {
-	var x step.Index[string]
-	for _, key := range a {
-		x.Add(key, "a")
-	}
-	for _, key := range b {
-		if _, ok := x.Other(key, "b"); ok {
-			return true
-		}
-	}
-	return false
+	return w.run(Authorization(w.Client), in)
 }

@@ -2,27 +2,20 @@ package modelarts
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
-	"reflect"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"writ/engine/step"
-	"writ/schemas"
-	"writ/steps/cloud"
-	"writ/steps/sandbox"
+	"writ/steps/steptest"
 )
 
 // world is a sandbox and a client of it.
 type world struct {
-	t      *testing.T
-	server *sandbox.Server
-	client *cloud.Client
+	t *testing.T
+	steptest.World
 }
 
 // begin starts a sandbox in which these authorizations and agencies stand.
@@ -34,37 +27,15 @@ func begin(t *testing.T, rows, variants string) world {
 
 func seeded(t *testing.T, seed string) world {
 	t.Helper()
-	s, err := sandbox.New(sandbox.Options{Seed: []byte(seed)})
-	require.NoError(t, err)
-	require.NoError(t, s.Start())
-	t.Cleanup(func() { assert.NoError(t, s.Close()) })
-	e := s.Endpoints()
-	c, err := cloud.New(cloud.Config{
-		Credentials: cloud.Credentials{AccessKey: e.AccessKey, SecretKey: cloud.Secret(e.SecretKey)},
-		Region:      e.Region, ProjectID: e.ProjectID, DomainID: e.DomainID, Endpoints: e.Endpoints,
-	})
-	require.NoError(t, err)
-	return world{t, s, c}
+	return world{t, steptest.Seeded(t, seed)}
 }
-
-func (w world) get(path string) string {
-	w.t.Helper()
-	resp, err := http.Get(w.server.ControlURL() + path)
-	require.NoError(w.t, err)
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
-	require.NoError(w.t, err)
-	return string(raw)
-}
-
-func (w world) state() string { return w.get("/-/state") }
 
 // writes lists the methods, operations and statuses of the requests that were not reads, in order.
 func (w world) writes() []string {
 	var log struct {
 		Requests []struct{ Method, Operation string }
 	}
-	require.NoError(w.t, json.Unmarshal([]byte(w.get("/-/requests")), &log))
+	require.NoError(w.t, json.Unmarshal([]byte(w.Get("/-/requests")), &log))
 	var names []string
 	for _, r := range log.Requests {
 		if r.Method != http.MethodGet {
@@ -124,36 +95,7 @@ func (r run) same(want, found json.RawMessage) {
 	assert.JSONEq(r.t, string(a), string(b))
 }
 
-func fieldsOf(v any) []string {
-	var names []string
-	for f := range fields(reflect.TypeOf(v)) {
-		names = append(names, f)
-	}
-	slices.Sort(names)
-	return names
-}
-
-func fields(t reflect.Type) map[string]bool {
-	names := map[string]bool{}
-	for i := range t.NumField() {
-		names[strings.Split(t.Field(i).Tag.Get("json"), ",")[0]] = true
-	}
-	return names
-}
-
 func TestArgumentsAreTheSchemasFields(t *testing.T) {
-	for kind, in := range map[string]any{"modelarts.agency": agencyIn{}, "modelarts.authorization": authorizationIn{}} {
-		var doc struct {
-			Definitions struct {
-				Input struct{ Properties map[string]any }
-			}
-		}
-		require.NoError(t, json.Unmarshal(schemas.Kind(kind), &doc))
-		var names []string
-		for name := range doc.Definitions.Input.Properties {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		assert.Equal(t, names, fieldsOf(in), kind)
-	}
+	steptest.Arguments(t, "modelarts.agency", agencyIn{})
+	steptest.Arguments(t, "modelarts.authorization", authorizationIn{})
 }

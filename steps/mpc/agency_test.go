@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"writ/engine/step"
+	"writ/steps/steptest"
 )
 
 var (
@@ -17,7 +18,9 @@ var (
 	off = json.RawMessage(`{"operate_type":"CANCELED"}`)
 )
 
-func TestArgumentsAreTheSchemasFields(t *testing.T) { assertArguments(t, "mpc.agency", agencyState{}) }
+func TestArgumentsAreTheSchemasFields(t *testing.T) {
+	steptest.Arguments(t, "mpc.agency", agencyState{})
+}
 
 func TestTheSwitchIsSetAndPutBack(t *testing.T) {
 	for _, tc := range []struct {
@@ -29,7 +32,7 @@ func TestTheSwitchIsSetAndPutBack(t *testing.T) {
 		{`"CANCELED"`, on, off, "undo posts CANCELED"},
 		{`"CREATED"`, off, on, "undo posts CREATED"},
 	} {
-		c, state := begin(t, `{"mpc":{"agency":`+tc.seed+`}}`, "")
+		c, state := steptest.Begin(t, `{"mpc":{"agency":`+tc.seed+`}}`, "")
 		k, old := Agency(c), state()
 		before, err := k.Read(t.Context(), tc.in)
 		require.NoError(t, err)
@@ -52,7 +55,7 @@ func TestTheSwitchIsSetAndPutBack(t *testing.T) {
 }
 
 func TestASwitchThatWasOnIsNotCanceled(t *testing.T) {
-	c, state := begin(t, `{"mpc":{"agency":"CREATED"}}`, "")
+	c, state := steptest.Begin(t, `{"mpc":{"agency":"CREATED"}}`, "")
 	k, old := Agency(c), state()
 	r, err := k.Reverse(on, on, on)
 	require.NoError(t, err)
@@ -64,12 +67,12 @@ func TestASwitchThatWasOnIsNotCanceled(t *testing.T) {
 func TestAlreadySoIsReadUnderEachStatus(t *testing.T) {
 	for seed, in := range map[string]json.RawMessage{`"CREATED"`: on, `"CANCELED"`: off} {
 		for _, variant := range []string{"", `"mpc_conflict_status":400`} {
-			c, _ := begin(t, `{"mpc":{"agency":`+seed+`}}`, variant)
+			c, _ := steptest.Begin(t, `{"mpc":{"agency":`+seed+`}}`, variant)
 			err := Agency(c).Apply(t.Context(), in, off)
 			assert.True(t, step.IsClass(err, step.AlreadySo), "%v", err)
 		}
 	}
-	c := against(t, func(w http.ResponseWriter, _ *http.Request) {
+	c := steptest.Against(t, "mpc", func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, `{"error_code":"MPC.10202","error_msg":"x"}`, http.StatusForbidden)
 	})
 	assert.True(t, step.IsClass(Agency(c).Apply(t.Context(), on, off), step.Invalid), "403 alone is not already so")
@@ -77,7 +80,7 @@ func TestAlreadySoIsReadUnderEachStatus(t *testing.T) {
 
 func TestASwitchThatNobodyTouchedIsOff(t *testing.T) {
 	for _, body := range []string{`{}`, `{"operate_type":null}`, `{"operate_type":""}`} {
-		k := Agency(against(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) }))
+		k := Agency(steptest.Against(t, "mpc", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) }))
 		found, err := k.Read(t.Context(), on)
 		require.NoError(t, err)
 		assert.JSONEq(t, string(off), string(found))
@@ -88,12 +91,12 @@ func TestASwitchThatNobodyTouchedIsOff(t *testing.T) {
 }
 
 func TestAThirdPositionIsNotGuessed(t *testing.T) {
-	k := Agency(against(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"operate_type":"CANCELLED"}`) }))
+	k := Agency(steptest.Against(t, "mpc", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"operate_type":"CANCELLED"}`) }))
 	_, err := k.Read(t.Context(), on)
 	assert.True(t, step.IsClass(err, step.Unavailable), "%v", err)
 }
 
 func TestOnlyAnEmpty204IsASuccess(t *testing.T) {
-	k := Agency(against(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `<html>`) }))
+	k := Agency(steptest.Against(t, "mpc", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `<html>`) }))
 	assert.True(t, step.IsClass(k.Apply(t.Context(), on, off), step.UnknownOutcome))
 }

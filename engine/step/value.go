@@ -36,7 +36,8 @@ func Diff(old, new json.RawMessage) []Field {
 }
 
 // Merge is the state that undo aims at: what stands now, less what the step did between before and after. What
-// others changed since stays as it is, and is named. With force, before wins there too.
+// others changed since stays as it is, and is named: a field of the state, an element of a set, or a whole object of
+// plain values within it. With force, before wins there too.
 func Merge(before, after, now json.RawMessage, force bool) (want json.RawMessage, foreign []string) {
 	m := merger{force: force}
 	v := m.merge("", tree(before), tree(after), tree(now))
@@ -60,7 +61,7 @@ func (m *merger) merge(path string, before, after, now any) any {
 	case reflect.DeepEqual(after, now):
 		return before
 	}
-	if o, ok := objects(before, after, now); ok {
+	if o, ok := objects(before, after, now); ok && (path == "" || !isRecord(o)) {
 		return orAbsent(m.mergeObjects(path, o), before)
 	}
 	if l, ok := lists(before, after, now); ok {
@@ -71,6 +72,20 @@ func (m *merger) merge(path string, before, after, now any) any {
 	}
 	m.foreign = append(m.foreign, path)
 	return now
+}
+
+// isRecord reports whether objects hold plain values only. Such a one within a state is a thing of its own, as a row is:
+// half of ours and half of somebody else's would be nobody's.
+func isRecord(o [3]map[string]any) bool {
+	for _, object := range o {
+		for _, v := range object {
+			switch v.(type) {
+			case map[string]any, []any:
+				return false
+			}
+		}
+	}
+	return len(o[0])+len(o[1])+len(o[2]) > 0
 }
 
 func (m *merger) mergeObjects(path string, o [3]map[string]any) map[string]any {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,13 +34,13 @@ func TestMergeTakesBackWhatAStepDidAndNothingElse(t *testing.T) {
 		{"somebody changed another field", `{"a":1,"b":1}`, `{"a":2,"b":1}`, `{"a":2,"b":9}`, false, `{"a":1,"b":9}`, nil},
 		{"somebody added a key", `{}`, `{"a":1}`, `{"a":1,"z":1}`, false, `{"z":1}`, nil},
 		{"the step removed a key", `{"a":1}`, `{}`, `{"z":1}`, false, `{"a":1,"z":1}`, nil},
-		{"deep down", `{"a":{"b":{"c":1}}}`, `{"a":{"b":{"c":2}}}`, `{"a":{"b":{"c":3},"d":1}}`, false, `{"a":{"b":{"c":3},"d":1}}`, []string{"a.b.c"}},
+		{"deep down", `{"a":{"b":{"c":1}}}`, `{"a":{"b":{"c":2}}}`, `{"a":{"b":{"c":3},"d":1}}`, false, `{"a":{"b":{"c":3},"d":1}}`, []string{"a.b"}},
 		{"others' elements stay", `["a","b"]`, `["b","c"]`, `["b","c","d"]`, false, `["a","b","d"]`, nil},
 		{"others' removals stay", `["a","b"]`, `["a","b","c"]`, `["a","c"]`, false, `["a"]`, nil},
 		{"elements are whole values", `[{"id":1,"x":1}]`, `[{"id":1,"x":2}]`, `[{"id":1,"x":2},{"id":2,"x":1}]`, false, `[{"id":1,"x":1},{"id":2,"x":1}]`, nil},
 		{"null counts as an empty set", `null`, `["a"]`, `["a","b"]`, false, `["b"]`, nil},
 		{"a missing set counts as an empty one", `{}`, `{"s":["a"]}`, `{"s":["a","b"]}`, false, `{"s":["b"]}`, nil},
-		{"a missing object counts as an empty one", `{}`, `{"o":{"a":1}}`, `{"o":{"a":1,"b":2}}`, false, `{"o":{"b":2}}`, nil},
+		{"a missing object counts as an empty one", `{}`, `{"o":{"a":{"x":1}}}`, `{"o":{"a":{"x":1},"b":{"x":2}}}`, false, `{"o":{"b":{"x":2}}}`, nil},
 		{"nothing is left where nothing stood", `{}`, `{"s":["a","b"]}`, `{"s":["a"]}`, false, `{}`, nil},
 		{"null is left where null stood", `{"s":null}`, `{"s":["a","b"]}`, `{"s":["a"]}`, false, `{"s":null}`, nil},
 		{"somebody removed what the step changed", `{"o":{"a":1}}`, `{"o":{"a":2}}`, `{}`, false, `{}`, []string{"o"}},
@@ -179,4 +180,27 @@ func TestDiffIsEmptyExactlyForEqualStates(t *testing.T) {
 		require.Equal(rt, Equal(a, b), len(Diff(a, b)) == 0)
 		require.Empty(rt, Diff(a, a))
 	})
+}
+
+func TestARowIsMergedWholeOrNotAtAll(t *testing.T) {
+	for name, c := range map[string]struct{ before, after, now, want, foreign string }{
+		"a row we made and they changed stays theirs": {
+			`{"rows":{}}`, `{"rows":{"a":{"type":"agency","content":"x"}}}`, `{"rows":{"a":{"type":"agency","content":"y"}}}`,
+			`{"rows":{"a":{"type":"agency","content":"y"}}}`, "rows.a",
+		},
+		"a row of which both changed something is not half restored": {
+			`{"rows":{"a":{"type":"key","content":"1"}}}`, `{"rows":{"a":{"type":"agency","content":"2"}}}`,
+			`{"rows":{"a":{"type":"agency","content":"3"}}}`, `{"rows":{"a":{"type":"agency","content":"3"}}}`, "rows.a",
+		},
+		"others' rows are no hindrance": {
+			`{}`, `{"rows":{"a":{"content":"1"}}}`, `{"rows":{"a":{"content":"1"},"b":{"content":"2"}}}`,
+			`{"rows":{"b":{"content":"2"}}}`, "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want, foreign := Merge(json.RawMessage(c.before), json.RawMessage(c.after), json.RawMessage(c.now), false)
+			require.JSONEq(t, c.want, string(want))
+			require.Equal(t, c.foreign, strings.Join(foreign, " "))
+		})
+	}
 }

@@ -46,8 +46,8 @@ func (e *Engine) Apply(ctx context.Context, job Job, agree func(preview *journal
 
 func stands(run *journal.Run) error {
 	id := run.Open.Run
-	return refuse(ExitHeld, "run %s on %s is not over (%s); go on with\n    writ resume %s\nor put it back with\n    writ rollback %s",
-		id, run.Open.Target, run.Mode, id, id)
+	return refuse(ExitHeld, "run %s on %s is not over; go on with\n    writ resume %s\nor put it back with\n    writ rollback %s",
+		id, run.Open.Target, id, id)
 }
 
 // run opens a journal and drives the job to its end.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"writ/engine/journal"
@@ -38,7 +39,8 @@ type driver struct {
 	calls   context.Context // of the calls; cancelled when grace is over
 	flying  int             // commands whose goroutine has not answered
 	shown   []journal.Record
-	durable bool // nothing that others rely on waits for a sync
+	durable bool        // nothing that others rely on waits for a sync
+	wrote   atomic.Bool // an intent is recorded: what is read from here on may be of our doing
 }
 
 // writes are commands whose intent has to be durable before they start.
@@ -166,6 +168,9 @@ func (d *driver) record(recs ...journal.Record) error {
 		}
 		d.touch(recs[i])
 		d.durable = d.durable && !relied(recs[i].K)
+		if recs[i].K == journal.StepIntent {
+			d.wrote.Store(true)
+		}
 		d.shown = append(d.shown, recs[i])
 	}
 	return nil
@@ -289,7 +294,9 @@ func panicked(c schedule.Command, _ any, stack []byte) []journal.Record {
 	case schedule.Undo:
 		return []journal.Record{{K: journal.UndoOutcome, Step: c.Part.Address, Outcome: journal.Unknown, Error: err}}
 	case schedule.Look, schedule.Check:
-		return []journal.Record{{K: journal.UndoDone, Step: c.Part.Address, Error: err}}
+		rec := undoFailed(c.Part, errors.New("internal error"))
+		rec.Error = err
+		return []journal.Record{rec}
 	}
 	return []journal.Record{failed(c.Part.Address, err)}
 }

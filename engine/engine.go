@@ -66,16 +66,18 @@ func (e *Engine) opening(job Job, id string) *journal.Opening {
 	return o
 }
 
-// fileOf is where a plan's file stands, whatever folder a resume is asked for in; empty for standard input.
+// fileOf is where a plan's file stands, whatever folder a resume is asked for in; empty for what is no plain file.
 func fileOf(p *plan.Plan) string {
-	if p.File == "-" || p.File == "" {
+	file, err := filepath.Abs(p.File)
+	if p.File == "" || p.File == "-" || err != nil || !isPlain(file) {
 		return ""
 	}
-	file, err := filepath.Abs(p.File)
-	if err != nil {
-		return p.File
-	}
 	return file
+}
+
+func isPlain(file string) bool {
+	info, err := os.Stat(file)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // Steps are the steps of a plan as its run will see them.
@@ -123,8 +125,8 @@ func (d *driver) plans(ctx context.Context, p *plan.Plan) (err error) {
 	return err
 }
 
-// history reads the runs that stand for a target, oldest first. Runs that cannot be read are left out, with a warning:
-// whether they stand for this target cannot be known.
+// history reads the runs that stand for a target, oldest first. The error names those that cannot be read: whether
+// they stand for this target cannot be known. The others are answered all the same.
 func (e *Engine) history(target journal.Target) ([]*journal.Run, error) {
 	ids, err := e.Folder.Runs()
 	if err != nil {
@@ -140,10 +142,13 @@ func (e *Engine) history(target journal.Target) ([]*journal.Run, error) {
 			runs = append(runs, run)
 		}
 	}
-	if unreadable != nil && e.Warn != nil {
-		e.Warn(unreadable)
+	return runs, unreadable.ErrorOrNil()
+}
+
+func (e *Engine) warn(err error) {
+	if err != nil && e.Warn != nil {
+		e.Warn(err)
 	}
-	return runs, nil
 }
 
 // Load folds the journal of a run.

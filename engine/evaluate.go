@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,11 +29,20 @@ func newEvaluator(ctx context.Context, p *plan.Plan, in *Inputs, target journal.
 	for _, v := range p.Vars {
 		value, _, err := v.Value.Eval(ctx, expr.Scope{Vars: e.common()})
 		if err != nil {
-			return nil, fmt.Errorf("vars.%s: %w", v.Name.Value, err)
+			return nil, e.placed("vars."+v.Name.Value, err)
 		}
 		e.vars[v.Name.Value] = value
 	}
 	return e, nil
+}
+
+// placed says where in the plan's file an expression came to nothing.
+func (e *evaluator) placed(what string, err error) error {
+	var at *plan.EvalError
+	if !errors.As(err, &at) {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return fmt.Errorf("%s:%d:%d: %s: %w", e.plan.File, at.At.Line, at.At.Col, what, err)
 }
 
 func (e *evaluator) common() map[string]any {
@@ -148,12 +158,13 @@ func (e *evaluator) instances(ctx context.Context, run *journal.Run, s *plan.Ste
 	scope := e.scope(run, s.Parents)
 	if s.ForEach == nil {
 		in, err := e.instance(ctx, s, s.ID.Value, scope)
+		recs := failures(&in, err)
 		rec.Instances = []journal.Instance{in}
-		return failures(in, err), nil
+		return recs, nil
 	}
 	each, unknown, err := s.ForEach.Eval(ctx, scope)
 	if err != nil {
-		return nil, fmt.Errorf("for_each: %w", err)
+		return nil, e.placed("for_each", err)
 	}
 	if len(unknown) > 0 {
 		rec.Instances = []journal.Instance{{Step: s.ID.Value + "[?]", In: encode(each), Unknown: []string{"for_each"}}}
@@ -167,16 +178,19 @@ func (e *evaluator) instances(ctx context.Context, run *journal.Run, s *plan.Ste
 	for _, pair := range pairs {
 		scope.Vars["each"] = map[string]any{"key": pair.key, "value": pair.value}
 		in, err := e.instance(ctx, s, journal.Address(s.ID.Value, pair.key), scope)
+		recs = append(recs, failures(&in, err)...)
 		rec.Instances = append(rec.Instances, in)
-		recs = append(recs, failures(in, err)...)
 	}
 	return recs, nil
 }
 
-func failures(in journal.Instance, err error) []journal.Record {
+// failures is the end of an instance that cannot be evaluated. It has no arguments, so that whoever goes on from a
+// journal that ends before this record does nothing with it either.
+func failures(in *journal.Instance, err error) []journal.Record {
 	if err == nil {
 		return nil
 	}
+	in.In, in.Objects, in.Unknown = nil, nil, nil
 	return []journal.Record{failed(in.Step, err)}
 }
 
@@ -217,7 +231,7 @@ func (e *evaluator) instance(ctx context.Context, s *plan.Step, address string, 
 	if s.If != nil {
 		cond, unknown, err := s.If.Eval(ctx, scope)
 		if err != nil {
-			return in, fmt.Errorf("if: %w", err)
+			return in, e.placed("if", err)
 		}
 		if len(unknown) > 0 {
 			in.Unknown = append(in.Unknown, "if")
@@ -228,7 +242,7 @@ func (e *evaluator) instance(ctx context.Context, s *plan.Step, address string, 
 	}
 	args, unknown, err := s.With.Eval(ctx, scope)
 	if err != nil {
-		return in, err
+		return in, e.placed("with", err)
 	}
 	in.In = encode(args)
 	if in.Unknown = append(in.Unknown, unknown...); len(in.Unknown) > 0 {
@@ -256,7 +270,7 @@ func (e *evaluator) results(ctx context.Context, run *journal.Run) (json.RawMess
 	for _, o := range e.plan.Outputs {
 		v, _, err := o.Value.Eval(ctx, scope)
 		if err != nil {
-			return nil, fmt.Errorf("outputs.%s: %w", o.Name.Value, err)
+			return nil, e.placed("outputs."+o.Name.Value, err)
 		}
 		out[o.Name.Value] = v
 	}

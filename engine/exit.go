@@ -1,6 +1,9 @@
 package engine
 
-import "writ/engine/journal"
+import (
+	"writ/engine/journal"
+	"writ/engine/step"
+)
 
 // Exit is how the program ends. The codes are part of what users build on; none changes its meaning.
 type Exit int
@@ -44,9 +47,13 @@ var Exits = []struct {
 
 // closing is the exit of a run that ends like this.
 func closing(run *journal.Run, closed journal.Closed) Exit {
-	switch closed {
-	case journal.ClosedDone:
+	switch {
+	case closed == journal.ClosedDone:
 		return ExitDone
+	case anyPart(run, broken):
+		return ExitInternal
+	}
+	switch closed {
 	case journal.ClosedResidue:
 		return ExitResidue
 	case journal.ClosedFailed:
@@ -62,6 +69,12 @@ func closing(run *journal.Run, closed journal.Closed) Exit {
 		return refusal(run)
 	}
 	return ExitFailed
+}
+
+// broken reports whether an instance ended, forward or back, in a fault of ours.
+func broken(p *journal.Progress) bool {
+	internal := func(e *step.Error) bool { return e != nil && e.Class == step.Internal }
+	return p.Phase == journal.PhaseFailed && internal(p.Error) || internal(p.Undo.Error)
 }
 
 // refusal is the exit of a run that failed before its first write.
@@ -80,15 +93,22 @@ func refusal(run *journal.Run) Exit {
 
 // pausing is the exit of a run that stops here and can be resumed.
 func pausing(run *journal.Run) Exit {
-	for _, n := range run.Nodes {
-		for _, p := range n.Parts {
-			switch p.Phase {
-			case journal.PhaseStuck, journal.PhaseDoubt, journal.PhaseIntended:
-				return ExitUnknown
-			}
-		}
+	if anyPart(run, inDoubt) {
+		return ExitUnknown
 	}
 	return ExitPaused
+}
+
+// inDoubt reports whether it is not known what an instance's write, or its undo, did.
+func inDoubt(p *journal.Progress) bool {
+	u := p.Undo
+	if u.Phase == journal.UndoIntended || u.Phase == journal.UndoAnswered && u.Outcome == journal.Unknown {
+		return true
+	}
+	if p.Finished() || p.Undo.Phase == journal.UndoFinished {
+		return false
+	}
+	return p.Phase == journal.PhaseStuck || p.MayAct && !p.Acted
 }
 
 // changed reports whether a write of this run acted.

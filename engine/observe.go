@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -18,19 +19,22 @@ const classStale step.Class = "stale"
 // observe looks at an instance and says what its step would change. In a preview that is all.
 func (d *driver) observe(ctx context.Context, c schedule.Command) []journal.Record {
 	p, kind := c.Part, d.kind(c)
+	if p.In == nil {
+		return []journal.Record{failed(p.Address, &step.Error{Class: step.Invalid, Message: "its arguments could not be worked out"})}
+	}
 	o, err := d.assess(ctx, c, kind)
 	switch {
 	case err != nil:
-		return d.unseen(p, err)
-	case !p.MayAct && d.surprising(p, kind, o):
+		return d.unseen(p, kind, err)
+	case p.Attempt == 0 && d.surprising(p, kind, o):
 		return []journal.Record{failed(p.Address, &step.Error{Class: classStale, Message: "what stands here has changed since the preview"})}
 	case kind.Effect == step.Reads:
 		return []journal.Record{{K: journal.StepDone, Step: p.Address, How: journal.Looked, Outputs: o.outputs}}
 	case d.journal == nil:
 		return d.previewed(p, o)
 	}
-	if p.MayAct {
-		if recs := d.afterLostAttempt(p, kind, o); recs != nil {
+	if p.Attempt > 0 {
+		if recs := d.afterLostAttempt(p, kind, d.inputs.reveal(p.In), o.rec.Before); recs != nil {
 			return recs
 		}
 	}
@@ -218,10 +222,10 @@ func hidden(p *journal.Progress, warnings []string) []journal.Record {
 }
 
 // unseen is the answer when the look failed. A preview goes on without it.
-func (d *driver) unseen(p *journal.Progress, err error) []journal.Record {
+func (d *driver) unseen(p *journal.Progress, kind step.Kind, err error) []journal.Record {
 	e := step.ErrorOf(err)
 	if d.journal == nil {
-		recs := hidden(p, nil)
+		recs := hidden(p, needs(e, kind.Actions.Read))
 		recs[0].Error = e
 		return recs
 	}
@@ -237,19 +241,28 @@ func (d *driver) unseen(p *journal.Progress, err error) []journal.Record {
 	return []journal.Record{failed(p.Address, err)}
 }
 
-// afterLostAttempt judges a fresh look at an instance one of whose writes may have acted. Nil means: as before, so
-// the write may be sent again.
-func (d *driver) afterLostAttempt(p *journal.Progress, kind step.Kind, o observation) []journal.Record {
-	found := o.rec.Before
-	if is, err := equal(kind, found, p.Goal); err == nil && is {
-		return []journal.Record{
-			{K: journal.StepVerify, Step: p.Address, Found: journal.FoundGoal, After: found},
-		}
-	}
-	if is, err := equal(kind, found, p.Before); err == nil && is {
+// needs names the IAM actions that a denied call asks for.
+func needs(e *step.Error, actions []string) []string {
+	if e.Class != step.Denied || len(actions) == 0 {
 		return nil
 	}
-	return []journal.Record{{K: journal.StepVerify, Step: p.Address, Found: journal.FoundOther, After: found, Why: "what stands here is neither what stood before nor what was asked"}}
+	return []string{"it needs " + strings.Join(actions, ", ")}
+}
+
+// afterLostAttempt judges a fresh look at an instance one of whose writes was sent: it may have acted, whatever its
+// answer said. Nil means: as before, so the write may be sent again.
+func (d *driver) afterLostAttempt(p *journal.Progress, kind step.Kind, in, state json.RawMessage) []journal.Record {
+	found, err := recognise(kind, in, p, state)
+	rec := journal.Record{K: journal.StepVerify, Step: p.Address, Found: found, After: state}
+	switch {
+	case err != nil:
+		rec.Found, rec.Why = journal.Unread, err.Error()
+	case found == journal.FoundBefore:
+		return nil
+	case found == journal.FoundOther:
+		rec.Why = "what stands here is neither what stood before nor what was asked"
+	}
+	return []journal.Record{rec}
 }
 
 // surprising reports whether an instance stands differently than in the preview that was agreed to.
@@ -262,7 +275,7 @@ func (d *driver) surprising(p *journal.Progress, kind step.Kind, o observation) 
 	case seen == nil || seen.Change == journal.Hidden || seen.Error != nil:
 		return false
 	case kind.Effect == step.Reads:
-		return seen.How == journal.Looked && !step.Equal(seen.Outputs, o.outputs)
+		return seen.How == journal.Looked && !d.wrote.Load() && !step.Equal(seen.Outputs, o.outputs)
 	}
 	same, err := equal(kind, seen.Before, o.rec.Before)
 	return err == nil && !same

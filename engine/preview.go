@@ -12,9 +12,7 @@ import (
 // nor to disk. A step that cannot be looked at has its error in its part; the others are there all the same.
 func (e *Engine) Preview(ctx context.Context, job Job) (*journal.Run, error) {
 	history, err := e.history(job.Target)
-	if err != nil {
-		return nil, err
-	}
+	e.warn(err)
 	return e.preview(ctx, job, gather(history, e.Kinds))
 }
 
@@ -33,7 +31,13 @@ func (e *Engine) preview(ctx context.Context, job Job, known evidence) (*journal
 	if err := d.plans(ctx, job.Plan); err != nil {
 		return nil, err
 	}
-	return run, d.drive(ctx)
+	if err := d.drive(ctx); err != nil {
+		return nil, err
+	}
+	if run.Mode == journal.Paused {
+		return nil, refuse(ExitPaused, "stopped while looking; nothing has been changed")
+	}
+	return run, nil
 }
 
 // Order lists the steps of a plan in the order in which they start when one follows the other.

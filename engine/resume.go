@@ -46,9 +46,7 @@ func (e *Engine) Resume(ctx context.Context, id string, words ...Assumption) (*j
 		return nil, err
 	}
 	history, err := e.history(run.Open.Target)
-	if err != nil {
-		return nil, err
-	}
+	e.warn(err)
 	d := e.newDriver(run, o.journal, in)
 	d.evidence = gather(history, e.Kinds)
 	if err := d.plans(ctx, p); err != nil {
@@ -83,9 +81,12 @@ func (e *Engine) reopen(id string) (*reopened, error) {
 	if err != nil {
 		return nil, err
 	}
-	j, records, _, err := e.Folder.Continue(id)
+	j, records, notices, err := e.Folder.Continue(id)
 	if err != nil {
 		return nil, errors.Join(err, lock.Unlock())
+	}
+	for _, notice := range notices {
+		e.warn(errors.New(notice))
 	}
 	run, err = journal.Fold(records)
 	if err != nil {
@@ -100,7 +101,7 @@ func (e *Engine) restore(id string, open *journal.Opening) (*plan.Plan, *Inputs,
 	if err != nil {
 		return nil, nil, err
 	}
-	if now, err := os.ReadFile(open.File); err == nil && !bytes.Equal(now, src) {
+	if now, err := os.ReadFile(open.File); isPlain(open.File) && err == nil && !bytes.Equal(now, src) {
 		return nil, nil, refuse(ExitStale, "%s has changed since run %s began; put the file back to go on, or undo the run with\n    writ rollback %s", open.File, id, id)
 	}
 	p, faults := plan.Load(open.File, src, e.Kinds)

@@ -19,6 +19,9 @@ func (d *driver) settle(ctx context.Context, c schedule.Command) []journal.Recor
 		return d.settleUnreadable(c, kind, in)
 	}
 	found, state, err := d.readBack(ctx, c, kind, in)
+	if err != nil && step.ErrorOf(err).Retryable() && d.stopping() {
+		return []journal.Record{{K: journal.StepVerify, Step: p.Address, Found: journal.NotLooked, Why: "stopped before it could be read back"}}
+	}
 	if err != nil {
 		return []journal.Record{{K: journal.StepVerify, Step: p.Address, Found: journal.Unread, Why: "it cannot be read back: " + err.Error(), Error: step.ErrorOf(err)}}
 	}
@@ -34,7 +37,7 @@ func (d *driver) settle(ctx context.Context, c schedule.Command) []journal.Recor
 		rec.Why = "what stands here is neither what stood before nor what was asked"
 		return []journal.Record{rec}
 	case already:
-		return []journal.Record{rec, failed(p.Address, p.Error)}
+		return []journal.Record{rec, given(p, p.Error)}
 	}
 	return d.didNotAct(c, rec)
 }
@@ -68,12 +71,17 @@ func (d *driver) satisfied(p *journal.Progress, kind step.Kind, in, state json.R
 	return journal.Record{K: journal.StepDone, Step: p.Address, How: journal.Satisfied, Outputs: outputs}
 }
 
-// settleUnreadable handles what no call can read: an answer is believed; a lost one is sent again once by a resume,
-// when the step accepts that it is irreversible.
+// settleUnreadable handles what no call can read: an answer is believed; a write whose answer was lost is sent again
+// once by a resume, when the step accepts that it is irreversible.
 func (d *driver) settleUnreadable(c schedule.Command, kind step.Kind, in json.RawMessage) []journal.Record {
 	p := c.Part
-	if p.Outcome == journal.OK {
+	switch {
+	case p.Outcome == journal.OK:
 		return d.finished(p, kind, in, p.Goal)
+	case p.Outcome == journal.Rejected && !p.Lost && p.Error.Class == step.AlreadySo:
+		return []journal.Record{d.satisfied(p, kind, in, p.Goal)}
+	case p.Outcome == journal.Rejected && !p.Lost:
+		return []journal.Record{given(p, p.Error)}
 	}
 	if p.ResumedAt == p.Attempt && d.run.Nodes[c.Node].Irreversible {
 		return []journal.Record{{K: journal.StepVerify, Step: p.Address, Found: journal.FoundBefore, Wait: time.Millisecond}}

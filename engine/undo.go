@@ -16,7 +16,7 @@ func (d *driver) look(ctx context.Context, c schedule.Command) []journal.Record 
 	p, kind := c.Part, d.kind(c)
 	now, err := d.standing(ctx, c, kind)
 	if err != nil && step.ErrorOf(err).Retryable() && d.stopping() {
-		return []journal.Record{{K: journal.UndoOutcome, Step: p.Address, Outcome: journal.Unknown, Why: "stopped before it could be read", Error: step.ErrorOf(err)}}
+		return []journal.Record{{K: journal.UndoOutcome, Step: p.Address, Why: "stopped before it could be read"}}
 	}
 	if err != nil {
 		return []journal.Record{undoFailed(p, err)}

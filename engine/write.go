@@ -26,10 +26,7 @@ func (d *driver) write(ctx context.Context, c schedule.Command) []journal.Record
 	err := kind.Apply(ctx, in, p.Before)
 	rec := journal.Record{K: journal.StepOutcome, Step: p.Address, Outcome: journal.OK}
 	if err == nil {
-		if kind.Readable() {
-			return []journal.Record{rec}
-		}
-		return append([]journal.Record{rec}, d.finished(p, kind, in, p.Goal)...)
+		return []journal.Record{rec}
 	}
 	rec.Error = step.ErrorOf(err)
 	switch rec.Error.Class {

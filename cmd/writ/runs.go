@@ -112,6 +112,9 @@ func (a *app) withRun(ctx context.Context, name string, do func(*session, string
 		return err
 	}
 	defer s.close()
+	if here, there := s.job.Target.String(), run.Open.Target.String(); here != there {
+		return &engine.Refusal{Exit: engine.ExitDenied, Message: "run " + run.Open.Run + " stands on " + there + ", and this is " + here}
+	}
 	s.engine.Watch = a.watcher()
 	run, err = do(s, run.Open.Run)
 	if errors.Is(err, errSaid) {

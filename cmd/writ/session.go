@@ -138,7 +138,7 @@ func (a *app) reach(ctx context.Context, r request) (cloud.Config, journal.Targe
 	if err != nil {
 		return cloud.Config{}, journal.Target{}, nil, err
 	}
-	target := journal.Target{Cloud: or(r.cloud, cloud.HuaweiCloud), Region: or(r.region, at.Region), ProjectID: or(r.project, at.ProjectID), DomainID: at.DomainID, Sandbox: r.sandbox}
+	target := journal.Target{Cloud: or(r.cloud, cloud.HuaweiCloud), Region: or(r.region, at.Region), ProjectID: or(r.project, at.ProjectID), DomainID: at.DomainID, Sandbox: r.sandbox, SandboxID: at.ID}
 	return cloud.Config{
 		Credentials: cloud.Credentials{AccessKey: at.AccessKey, SecretKey: cloud.Secret(at.SecretKey)},
 		Cloud:       target.Cloud, Region: target.Region, ProjectID: target.ProjectID, DomainID: at.DomainID,

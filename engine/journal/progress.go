@@ -48,8 +48,12 @@ func (p *Progress) verify(rec Record) {
 	switch {
 	case rec.Found == FoundGoal:
 		p.After = rec.After
-		p.Acted = p.Acted || p.Lost
+		p.Acted, p.MayAct = true, true
 		p.Phase = PhaseWaiting
+	case rec.Found == NotLooked:
+		if p.Phase = PhaseDoubt; p.Outcome == OK {
+			p.Phase = PhaseAnswered
+		}
 	case rec.Found == FoundBefore && rec.Wait > 0:
 		p.Phase, p.Wait = PhaseBackoff, rec.Wait
 	case rec.Found == FoundBefore && rec.Why == "": // the step fails: step.fail follows
@@ -109,7 +113,10 @@ func (p *Progress) undo(rec Record) {
 			u.Says = rec.Reverse.Says
 		}
 	case UndoOutcome:
-		u.Phase, u.Outcome, u.Error, u.Wait = UndoAnswered, rec.Outcome, rec.Error, rec.Wait
+		if u.Phase = UndoAnswered; rec.Outcome == "" {
+			return // a stop came before the read
+		}
+		u.Outcome, u.Error, u.Wait = rec.Outcome, rec.Error, rec.Wait
 		if rec.Wait > 0 {
 			u.Phase = UndoBackoff
 		}

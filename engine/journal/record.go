@@ -56,6 +56,7 @@ const (
 	FoundBefore Found = "before"     // what stood before
 	FoundOther  Found = "other"      // neither: somebody else wrote
 	Unread      Found = "unreadable" // the read failed, or no call can read it
+	NotLooked   Found = "not_looked" // a stop came before the read
 )
 
 // Change is what a step does to the cloud.
@@ -171,14 +172,15 @@ type Target struct {
 	Region    string `json:"region"`
 	ProjectID string `json:"project_id"`
 	DomainID  string `json:"domain_id,omitempty"`
-	Sandbox   string `json:"sandbox,omitempty"` // embedded, or the address of one that stands alone; empty for a cloud
+	Sandbox   string `json:"sandbox,omitempty"`    // embedded, or the address of one that stands alone; empty for a cloud
+	SandboxID string `json:"sandbox_id,omitempty"` // which sandbox: two at one address are not the same cloud
 }
 
 // String is the target's name: two targets with the same name are the same.
 func (t Target) String() string {
 	cloud := t.Cloud
 	if t.Sandbox != "" {
-		cloud = "sandbox"
+		cloud = "sandbox-" + t.SandboxID
 	}
 	return cloud + "/" + t.Region + "/" + t.ProjectID
 }

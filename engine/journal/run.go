@@ -217,6 +217,7 @@ func (r *Run) Apply(rec Record) (*Progress, error) {
 		r.Residue, r.Results = rec.Residue, rec.Results
 	case SegmentOpen:
 		r.Notes = append(r.Notes, rec.Why)
+		r.suspect()
 	default:
 		p := r.byAddress[rec.Step]
 		if p == nil {
@@ -272,6 +273,20 @@ func (r *Run) rollback(rec Record) {
 		}
 		u.Verified = false
 		u.lookAgain()
+	}
+}
+
+// suspect takes every write that may have been about to be sent for one that was: the record of its intent may have
+// stood where the journal's end is damaged.
+func (r *Run) suspect() {
+	for _, n := range r.Nodes {
+		for _, p := range n.Parts {
+			if p.Phase == PhaseObserved && p.Change != NoChange {
+				r.began++
+				p.Began, p.Attempt = r.began, max(p.Attempt, 1)
+				p.Phase, p.MayAct, p.Lost = PhaseIntended, true, true
+			}
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package step
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -36,16 +37,17 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	s := e.Operation
+	answer := e.Code
 	if e.Status != 0 {
-		s += fmt.Sprintf(": HTTP %d", e.Status)
+		answer = strings.TrimSpace(fmt.Sprintf("HTTP %d %s", e.Status, e.Code))
 	}
-	if e.Code != "" {
-		s += " " + e.Code
+	var parts []string
+	for _, part := range []string{e.Operation, answer, e.Message} {
+		if part != "" {
+			parts = append(parts, part)
+		}
 	}
-	if e.Message != "" {
-		s += ": " + e.Message
-	}
+	s := strings.Join(parts, ": ")
 	if e.RequestID != "" {
 		s += " (request " + e.RequestID + ")"
 	}

@@ -223,12 +223,24 @@ func (c *Client) judge(call Call, a answer) error {
 		return c.fail(call, a, step.Invalid, redirected(a.header.Get("Location")))
 	}
 	env := envelopeOf(a)
-	e := c.fail(call, a, classify(call, a, env), env.words(a))
+	e := c.fail(call, a, whole(classify(call, a, env), a), env.words(a))
 	e.Code = c.text(call, short(env.code))
 	if e.RequestID == "" {
 		e.RequestID = c.text(call, short(env.requestID))
 	}
 	return e
+}
+
+// whole doubts the class of an answer that did not arrive whole: what is missing may be what it hangs on.
+func whole(class step.Class, a answer) step.Class {
+	switch class {
+	case step.Throttled, step.Unauthenticated, step.Denied:
+		return class
+	}
+	if a.broken != "" {
+		return step.UnknownOutcome
+	}
+	return class
 }
 
 func (c *Client) judgeSuccess(call Call, a answer) error {

@@ -61,7 +61,7 @@ func (s *Server) putState(w http.ResponseWriter, r *http.Request) {
 		if next.Faults == nil {
 			next.Faults = c.Faults
 		}
-		next.AgenciesMade = max(next.AgenciesMade, c.AgenciesMade)
+		next.AgenciesMade, next.ID = max(next.AgenciesMade, c.AgenciesMade), c.ID
 		*c = *next
 		return true
 	})

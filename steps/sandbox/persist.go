@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"bytes"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,6 +37,7 @@ func openStore(file, region string, seed []byte) (*store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: seed: %w", err)
 	}
+	c.ID = newID()
 	st := &store{region: region, cloud: c, kept: c.encode(), file: file}
 	if file == "" {
 		return st, nil
@@ -44,6 +47,13 @@ func openStore(file, region string, seed []byte) (*store, error) {
 	}
 	st.guard = flock.New(file + ".lock")
 	return st, st.locked(func() error { return st.begin() })
+}
+
+// newID is the name of a sandbox that begins.
+func newID() string {
+	var random [4]byte
+	_, _ = rand.Read(random[:]) // never fails
+	return hex.EncodeToString(random[:])
 }
 
 func (st *store) begin() error {

@@ -61,6 +61,7 @@ type Endpoints struct {
 	AccessKey string            `json:"access_key"`
 	SecretKey string            `json:"secret_key"`
 	Endpoints map[string]string `json:"endpoints"`
+	ID        string            `json:"id"` // tells this sandbox from others, also at the same address
 }
 
 // New prepares a sandbox and loads its cloud, and opens no port. It refuses a listening address that is not loopback, a
@@ -171,7 +172,7 @@ func (s *Server) ControlURL() string {
 func (s *Server) Endpoints() Endpoints {
 	e := Endpoints{DomainID: domainID, AccessKey: accessKey, SecretKey: secretKey, Endpoints: map[string]string{}}
 	_ = s.store.view(func(c *cloud) { // a file that cannot be read leaves what was read last
-		e.ProjectID = c.projectIDs()[0]
+		e.ID, e.ProjectID = c.ID, c.projectIDs()[0]
 		e.Region = c.Projects[e.ProjectID].Region
 	})
 	s.mu.Lock()

@@ -15,6 +15,7 @@ type cloud struct {
 	Variants     variants            `json:"variants"`
 	Faults       []*fault            `json:"faults,omitempty"`
 	AgenciesMade int                 `json:"agencies_made,omitempty"`
+	ID           string              `json:"id,omitempty"` // tells one sandbox from another; kept for good
 }
 
 type project struct {
@@ -132,7 +133,7 @@ func (c *cloud) shown() []byte {
 	if err := json.Unmarshal(c.encode(), view); err != nil {
 		panic(err) // our own encoding
 	}
-	view.Faults, view.AgenciesMade = nil, 0
+	view.Faults, view.AgenciesMade, view.ID = nil, 0, ""
 	for i := range view.IAM.Agencies {
 		view.IAM.Agencies[i].CreateTime = 0
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -133,7 +134,7 @@ func (e *Engine) history(target journal.Target) ([]*journal.Run, error) {
 		return nil, err
 	}
 	var runs []*journal.Run
-	var unreadable *multierror.Error
+	unreadable := &multierror.Error{ErrorFormat: listed}
 	for _, id := range ids {
 		run, err := e.Load(id)
 		if err != nil {
@@ -143,6 +144,15 @@ func (e *Engine) history(target journal.Target) ([]*journal.Run, error) {
 		}
 	}
 	return runs, unreadable.ErrorOrNil()
+}
+
+// listed is how errors about several runs read.
+func listed(errs []error) string {
+	lines := make([]string, len(errs))
+	for i, err := range errs {
+		lines[i] = err.Error()
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (e *Engine) warn(err error) {

@@ -100,6 +100,18 @@ var lawCases = []lawCase{
 		plan: `- {id: it, uses: dli.obs_authorization, irreversible: accept, with: {obs_buckets: [first, second]}}`,
 		here: granted(`"second"`), done: granted(`"first", "second"`), left: granted(`"first", "second"`),
 	}, {
+		kind: "dli.obs_authorization", name: "with everything else, which comes first",
+		plan: `- {id: it, uses: dli.obs_authorization, irreversible: accept, with: {obs_buckets: [first]}}
+- {id: mpc, uses: mpc.agency, with: {operate_type: CREATED}}
+- {id: roles, uses: dli.agency, with: {roles: [obs_adm]}}
+- {id: agency, uses: modelarts.agency, with: {agency_name_suffix: team}}
+- {id: alice, uses: modelarts.authorization, with: {user_id: alice, content: "${{ steps.agency.outputs.agency_name }}"}}
+- {id: all, uses: modelarts.authorization, needs: [alice], with: {user_id: all-users, content: wide}}`,
+		here: dbssHere + `, ` + maHere,
+		done: dbssHere + `, "dli": {"agency": {"roles": ["obs_adm"]}, "authorized_buckets": ["first"]}, "mpc": {"agency": "CREATED"},
+			"modelarts": {"authorizations": [` + bob + `,` + wide + `, {"user_id": "alice", "content": "ma_agency_team"}], "agencies": ["ma_agency_team"]}`,
+		left: dbssHere + `, ` + maHere + `, "dli": {"authorized_buckets": ["first"]}`,
+	}, {
 		kind: "dli.agency", name: "never made", under: byFreshDLI,
 		plan: `- {id: it, uses: dli.agency, with: {roles: [obs_adm, dis_adm]}}`,
 		here: dbssHere, done: dbssHere + `, "dli": {"agency": {"roles": ["dis_adm", "obs_adm"]}}`,

@@ -344,3 +344,34 @@ func TestALostReplyThatNothingCanReadIsSaidToBeUnknown(t *testing.T) {
 		assert.Empty(t, w.standsNot(granted(`"first", "second"`), ``))
 	}
 }
+
+// An access key that is replaced is lost. Such a write is not sent twice unless a person says that it did not act.
+func TestAWriteThatCannotBeTakenBackIsSentAgainOnlyOnAPersonsWord(t *testing.T) {
+	t.Parallel()
+	w := begin(t, seed(rows(aliceKey), ``), load(t, strings.Replace(setAlice, ", with:", ", irreversible: accept, with:", 1)))
+	w.fault(`{"operation": "CreateAuthorization", "do": "reset"}`)
+	p := w.process(w.runs())
+	for _, run := range []*journal.Run{p.apply(), p.resume()} {
+		assert.Equal(t, journal.Paused, run.Mode)
+		assert.Equal(t, int(engine.ExitUnknown), run.Exit)
+		assert.Len(t, w.writes(), 1)
+	}
+	run := p.resume(engine.Assumption{Step: "alice"})
+	assert.Equal(t, journal.ClosedDone, run.Closed)
+	assert.Equal(t, []string{"CreateAuthorization"}, w.changes())
+}
+
+// Without the author's word, what cannot be taken back is not begun, and the refusal names the line to add.
+func TestWhatCannotBeTakenBackNeedsTheAuthorsWord(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{setAlice, strings.Replace(grant, ", irreversible: accept", "", 1)} {
+		w := begin(t, seed(rows(aliceKey), ``), load(t, lines(setRoles, text)))
+		p := w.process(w.runs())
+		_, err := p.engine.Apply(t.Context(), p.job, yes)
+		var refusal *engine.Refusal
+		require.ErrorAs(t, err, &refusal)
+		assert.Equal(t, engine.ExitWrong, refusal.Exit)
+		assert.Contains(t, refusal.Message, "irreversible: accept")
+		assert.Empty(t, w.writes())
+	}
+}

@@ -62,13 +62,31 @@ func (f *Folder) Blob(run, digest string) ([]byte, error) {
 	}
 	defer func() { _ = dir.Close() }()
 	data, err := f.readBlob(dir, run, digest)
-	if errors.Is(err, errBlob) {
-		return nil, &DamagedError{Run: run, Reason: err.Error(), Err: err}
+	var bad *blobError
+	if errors.As(err, &bad) {
+		return nil, &DamagedError{Run: run, Reason: f.roleOf(run, digest) + " " + bad.Error(), Err: bad}
 	}
 	return data, err
 }
 
-var errBlob = errors.New("the side file is not what was written")
+// roleOf says what a blob is to its run, as far as the journal can tell.
+func (f *Folder) roleOf(run, digest string) string {
+	records, _, _ := f.Read(run) // the blob is the worse news
+	for _, rec := range records {
+		switch {
+		case rec.Open != nil && rec.Open.PlanDigest == digest:
+			return "its plan"
+		case rec.Open != nil && rec.Open.InputDigest == digest:
+			return "the record of its inputs"
+		}
+	}
+	return "a file beside its journal"
+}
+
+// blobError says what is wrong with a blob, behind the words for what it is.
+type blobError struct{ digest, wrong string }
+
+func (e *blobError) Error() string { return "(blob " + e.digest + ") " + e.wrong }
 
 func (f *Folder) readBlob(dir *os.Root, run, digest string) ([]byte, error) {
 	name, ok := strings.CutPrefix(digest, digestKind)
@@ -77,13 +95,13 @@ func (f *Folder) readBlob(dir *os.Root, run, digest string) ([]byte, error) {
 	}
 	data, err := f.readFile(dir, blobDir+"/"+name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %s is missing", errBlob, digest)
+		return nil, &blobError{digest, "is missing"}
 	}
 	if err != nil {
 		return nil, err
 	}
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != name {
-		return nil, fmt.Errorf("%w: %s", errBlob, digest)
+		return nil, &blobError{digest, "is not what was written"}
 	}
 	return data, nil
 }

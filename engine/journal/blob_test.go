@@ -53,8 +53,29 @@ func TestBlobChanged(t *testing.T) {
 		require.ErrorAs(t, err, &damaged)
 		require.Equal(t, 2, damaged.Record)
 		require.EqualValues(t, at[1], damaged.Offset)
+		require.Contains(t, damaged.Reason, "its JSON (blob sha256:"+names[0].Name()+") is ")
 		_, err = f.Blob(runID(1), "sha256:"+names[0].Name())
 		require.ErrorAs(t, err, &damaged)
+	}
+}
+
+func TestABlobThatIsGoneHasAName(t *testing.T) {
+	f := newFolder(t)
+	j, err := f.Create(runID(1), 0)
+	require.NoError(t, err)
+	var digests []string
+	for _, text := range []string{"plan", "inputs", "other"} {
+		digest, err := j.PutBlob([]byte(text))
+		require.NoError(t, err)
+		digests = append(digests, digest)
+	}
+	require.NoError(t, j.Append(Record{K: RunOpen, At: noon, Open: &Opening{PlanDigest: digests[0], InputDigest: digests[1]}}))
+	require.NoError(t, j.Close())
+	require.NoError(t, os.RemoveAll(f.at(runDir(runID(1))+"/blobs")))
+	for i, what := range []string{"its plan", "the record of its inputs", "a file beside its journal"} {
+		_, err := f.Blob(runID(1), digests[i])
+		require.EqualError(t, err, "run "+runID(1)+": "+what+" (blob "+digests[i]+") is missing; nothing is repaired by guessing; "+
+			"restore the folder from a copy, or move runs/"+runID(1)+" away once the cloud was looked at")
 	}
 }
 

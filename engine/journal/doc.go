@@ -40,6 +40,7 @@
 //   - It is killed inside a write: the file ends at any byte of it. The whole records count, the rest is cut off and
 //     kept aside. TestKilledInsideARecord
 //   - It is killed while it creates a run: there is no run. TestKilledInsideCreate
+//   - It is killed before the first record is written: there is a run, without records. TestKilledBeforeTheFirstRecord
 //   - It is killed while it recovers: recovery is done again, and what it told is told once. TestKilledInRecovery
 //   - It is killed while it holds a lock: the lock is free. TestHolderIsKilled
 //   - The power fails: zeros stand where a record was to be. They are no record. TestPowerCutLeavesZeros
@@ -47,6 +48,8 @@
 //   - The power fails, and of one unsynced write the later part arrived and the earlier did not: that cannot be told
 //     from damage, and is refused. TestPowerCutLeavesAHole
 //   - The disk is full before the run: the run is not begun. TestDiskFullBeforeTheRun
+//   - The disk fills up, and the process is killed: the run goes on in the space that was set aside for it.
+//     TestDiskFullBehindTheRun
 //   - The disk is full in the middle, or a write fails or is short: the journal is poisoned, and takes nothing more.
 //     TestDiskFullMidway
 //   - A sync fails: the journal is poisoned. The next process may read records that are in the system's memory only.
@@ -56,11 +59,12 @@
 //   - A byte changes in the last record: that record is cut off, as it cannot be told from a torn one.
 //     TestByteChangedInTheLastRecord
 //   - Records are doubled, swapped, left out or taken from another run: refused. TestRecordsMoved
-//   - The journal is gone: refused, not begun anew. TestJournalMissing
+//   - The journal is gone, or empty: refused, not begun anew. TestJournalMissing
 //   - A blob is gone or changed: refused. TestBlobChanged
 //   - A newer writ wrote the journal: refused, untouched. TestNewerFormat
 //   - The folder, or something in it, belongs to others, can be written by them, or leads elsewhere: refused.
 //     TestForeignHands
+//   - The folder holds other things and nothing of writ's: refused, untouched. TestAFolderOfOthersIsLeftAlone
 //
 // # Recovery
 //

@@ -12,13 +12,18 @@ import (
 type DamagedError struct {
 	Run    string
 	Offset int64 // where in the journal
-	Record int   // which record, from 1; 0 for the header
+	Record int   // which record, from 1; 0 when none is to blame, and the reason says what is
 	Reason string
 	Err    error // what is behind it, if anything
 }
 
 func (e *DamagedError) Error() string {
-	return fmt.Sprintf("run %s: the journal is damaged at byte %d, record %d: %s", e.Run, e.Offset, e.Record, e.Reason)
+	reason := e.Reason
+	if e.Record > 0 {
+		reason = fmt.Sprintf("the journal is damaged at byte %d, record %d: %s", e.Offset, e.Record, reason)
+	}
+	return fmt.Sprintf("run %s: %s; nothing is repaired by guessing; restore the folder from a copy, or move runs/%s away once the cloud was looked at",
+		e.Run, reason, e.Run)
 }
 
 func (e *DamagedError) Unwrap() error { return e.Err }

@@ -7,6 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -291,6 +294,66 @@ func TestCuttingATailKeepsTheSpace(t *testing.T) {
 	require.Greater(t, blocks(t, journalPath(f, runID(1))), int64(1<<20-8192))
 }
 
+func TestDiskFullBehindTheRun(t *testing.T) {
+	for _, what := range []string{"hold", "hold in a second file", "hold, torn", "hold in a second file, torn"} {
+		t.Run(what, func(t *testing.T) {
+			f := smallFolder(t)
+			cmd, out := child(t, what, f)
+			require.True(t, out.Scan())
+			kill(t, cmd)
+			fillDisk(t, f)
+
+			j, recs, _, err := f.Continue(runID(1))
+			require.NoError(t, err)
+			require.Equal(t, sample()[:4], recs[:4])
+			require.Equal(t, strings.Contains(what, "torn"), len(recs) == 5)
+			require.NoError(t, j.Reserve(100<<10))
+			var full *DiskError
+			require.ErrorAs(t, j.Reserve(1<<20), &full)
+			require.Less(t, full.Needed, int64(1<<20-100<<10))
+			for range 90 {
+				require.NoError(t, j.Append(Record{K: Note, At: noon, Why: strings.Repeat("x", 1000)}))
+				require.NoError(t, j.Sync())
+			}
+			require.NoError(t, j.Append(sample()[4]))
+			require.NoError(t, j.Close())
+		})
+	}
+}
+
+// smallFolder is a folder on a disk of its own, which has two megabytes.
+func smallFolder(t *testing.T) *Folder {
+	t.Helper()
+	if os.Geteuid() != 0 || runtime.GOOS != "linux" {
+		t.Skip("only root can make a disk")
+	}
+	dir := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "none", dir).CombinedOutput(); err != nil {
+		t.Skipf("no disk can be made: %v: %s", err, out)
+	}
+	t.Cleanup(func() { _ = exec.Command("umount", "-l", dir).Run() })
+	f, err := OpenFolder(filepath.Join(dir, ".writ"))
+	require.NoError(t, err)
+	f.now = func() time.Time { return noon }
+	t.Cleanup(func() { _ = f.Close() })
+	return f
+}
+
+// fillDisk leaves no byte of a folder's disk free.
+func fillDisk(t *testing.T, f *Folder) {
+	t.Helper()
+	out, err := os.Create(filepath.Join(filepath.Dir(f.path), "others"))
+	require.NoError(t, err)
+	for err == nil {
+		_, err = out.Write(make([]byte, 4096))
+	}
+	require.ErrorIs(t, err, syscall.ENOSPC)
+	require.NoError(t, out.Close())
+	free, err := freeBytes(f.path)
+	require.NoError(t, err)
+	require.Zero(t, free)
+}
+
 func TestSpaceIsHeldInASecondFile(t *testing.T) {
 	f := newFolder(t)
 	f.allocate = func(*os.File, int64, int64) error { return errors.ErrUnsupported }
@@ -320,14 +383,16 @@ func TestSpaceIsHeldInASecondFile(t *testing.T) {
 }
 
 func TestErrorsSayWhatAndWhere(t *testing.T) {
+	const advice = "; nothing is repaired by guessing; restore the folder from a copy, or move runs/r away once the cloud was looked at"
 	for want, err := range map[string]error{
-		"run r: the journal is damaged at byte 7, record 2: why":    &DamagedError{Run: "r", Offset: 7, Record: 2, Reason: "why"},
-		"run r: the journal needs a newer writ: journal format 2":   &NewerError{Run: "r", What: "journal format 2"},
-		"the journal takes no more records: " + syscall.EIO.Error(): &PoisonedError{Err: syscall.EIO},
-		"sync x: " + syscall.EIO.Error():                            disk("sync", "x", syscall.EIO),
-		"reserve x: needs 2 KiB for apply and rollback, 1 KiB free": &DiskError{Op: "reserve", Path: "x", Needed: 1025, Free: 1024},
-		"x belongs to another user":                                 &UnsafeError{"x", "belongs to another user"},
-		"t is held by another process":                              &HeldError{Target: "t"},
+		"run r: the journal is damaged at byte 7, record 2: why" + advice: &DamagedError{Run: "r", Offset: 7, Record: 2, Reason: "why"},
+		"run r: the journal is empty" + advice:                            &DamagedError{Run: "r", Reason: "the journal is empty"},
+		"run r: the journal needs a newer writ: journal format 2":         &NewerError{Run: "r", What: "journal format 2"},
+		"the journal takes no more records: " + syscall.EIO.Error():       &PoisonedError{Err: syscall.EIO},
+		"sync x: " + syscall.EIO.Error():                                  disk("sync", "x", syscall.EIO),
+		"reserve x: needs 2 KiB for apply and rollback, 1 KiB free":       &DiskError{Op: "reserve", Path: "x", Needed: 1025, Free: 1024},
+		"x belongs to another user":                                       &UnsafeError{"x", "belongs to another user"},
+		"t is held by another process":                                    &HeldError{Target: "t"},
 		"t is held by run r: process 7 on h, since 2026-03-04T12:00:00Z": &HeldError{
 			Target: "t", Run: "r", PID: 7, Host: "h", Since: noon,
 		},

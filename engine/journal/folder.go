@@ -28,10 +28,13 @@ type Folder struct {
 }
 
 // OpenFolder opens the runs folder at path, and makes it, open to nobody else, when it is missing. It answers an
-// *UnsafeError for a folder that others own or could write to or swap, and a *DiskError when the disk is at fault.
-// When the folder stood open to readers, as one unpacked from an archive does, it and all in it are closed, with a
-// notice.
+// *UnsafeError for a folder that others own or could write to or swap, or that holds other things and nothing of
+// writ's, and a *DiskError when the disk is at fault. When the folder stood open to readers, as one unpacked from an
+// archive does, what is writ's in it is closed, with a notice; so is the folder, unless it holds other things, too.
 func OpenFolder(path string) (*Folder, error) {
+	if path == "" { // which would be the folder that we stand in
+		return nil, errors.New("no folder is named")
+	}
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, disk("find", path, err)
@@ -54,7 +57,7 @@ func OpenFolder(path string) (*Folder, error) {
 		path: path, root: root,
 		wrap: func(f *os.File) file { return f }, allocate: allocate, now: time.Now,
 	}
-	if err := f.tightenAll(before); err != nil {
+	if err := f.adopt(before); err != nil {
 		_ = root.Close()
 		return nil, err
 	}
@@ -212,43 +215,6 @@ func openRoot(open func(string) (*os.Root, error), name string, before fs.FileIn
 	}
 	return root, nil
 }
-
-// tightenAll closes a folder that stood open. In one that did not, nobody else can reach what is inside.
-func (f *Folder) tightenAll(top fs.FileInfo) error {
-	if !isWide(top) {
-		return nil
-	}
-	n := 0
-	err := fs.WalkDir(f.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		done, err := f.tighten(name, entry)
-		if done {
-			n++
-		}
-		return err
-	})
-	if errors.Is(err, syscall.EROFS) {
-		f.notice("%s is open to other users, and on a disk that cannot be written", f.path)
-		return nil
-	}
-	if err != nil {
-		return disk("close to others", f.path, err)
-	}
-	f.notice("%s was open to other users; %d of its files and folders now are not", f.path, n)
-	return nil
-}
-
-func (f *Folder) tighten(name string, entry fs.DirEntry) (bool, error) {
-	info, err := entry.Info()
-	if err != nil || !isWide(info) || !info.IsDir() && !info.Mode().IsRegular() {
-		return false, err
-	}
-	return true, f.root.Chmod(name, info.Mode().Perm()&0o700)
-}
-
-func isWide(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 != 0 }
 
 // makeDir makes a directory inside the folder, durably, unless it is there.
 func (f *Folder) makeDir(parent *os.Root, name string) error {

@@ -12,7 +12,7 @@ import (
 )
 
 func TestModesDoNotDependOnTheUmask(t *testing.T) {
-	for _, umask := range []int{0o000, 0o077, 0o277} {
+	for _, umask := range []int{0o000, 0o077, 0o277, 0o777} {
 		dir := t.TempDir()
 		old := syscall.Umask(umask)
 		f, err := OpenFolder(filepath.Join(dir, "a/b/.writ"))
@@ -76,6 +76,88 @@ func TestAFolderThatStoodOpenIsClosed(t *testing.T) {
 	require.NoError(t, j.Close())
 	require.Len(t, again.Notices(), 1)
 	checkModes(t, f.path)
+}
+
+func TestAFolderOfOthersIsLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	wide := modes(t, dir, "notes.txt", "src/", "src/main.go")
+	var unsafe *UnsafeError
+	_, err := OpenFolder(dir)
+	require.ErrorAs(t, err, &unsafe)
+	require.EqualError(t, err, dir+` is not writ's: it holds "notes.txt" and no runs; name an empty folder, or one that is not there yet`)
+	require.Equal(t, wide, modes(t, dir))
+
+	_, err = OpenFolder("")
+	require.EqualError(t, err, "no folder is named")
+}
+
+func TestOnlyWhatIsWritsIsClosed(t *testing.T) {
+	for name, made := range map[string]struct{ closed, left []string }{
+		"empty": {closed: []string{"."}},
+		"alone": {closed: []string{
+			".", "runs/", "runs/" + runID(1) + "/", "runs/" + runID(1) + "/blobs/", "runs/" + runID(1) + "/blobs/x", "runs/.new-" + runID(2) + "/",
+			"locks/", "locks/a.lock", "locks/a.json", "locks/a.json.new", "sandbox.json", "sandbox.json.lock", "sandbox.json.12.tmp",
+		}},
+		"among others": {
+			closed: []string{"runs/", "runs/" + runID(1) + "/", "runs/" + runID(1) + "/journal", "locks/", "locks/a.lock", "sandbox.json"},
+			left:   []string{".", "runs/mine/", "runs/mine/a", "runs/b", "locks/c", "sandbox.json.bak", "src/", "src/runs/", "src/sandbox.json"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			before := modes(t, dir, append(made.closed, made.left...)...)
+			f, err := OpenFolder(dir)
+			require.NoError(t, err)
+			require.Len(t, f.Notices(), 1)
+			after := modes(t, dir)
+			for _, name := range made.closed {
+				require.Equal(t, before[filepath.Clean(name)]&^0o077, after[filepath.Clean(name)], name)
+			}
+			for _, name := range made.left {
+				require.Equal(t, before[filepath.Clean(name)], after[filepath.Clean(name)], name)
+			}
+			require.NoError(t, f.Close())
+			f, err = OpenFolder(dir)
+			require.NoError(t, err)
+			require.Empty(t, f.Notices())
+			require.NoError(t, f.Close())
+		})
+	}
+}
+
+func TestWhatLeadsElsewhereIsNotClosed(t *testing.T) {
+	dir := t.TempDir()
+	before := modes(t, dir, "src/", "src/"+runID(1)+"/", "locks/", "other")
+	require.NoError(t, os.Symlink("src", filepath.Join(dir, "runs")))
+	require.NoError(t, os.Link(filepath.Join(dir, "other"), filepath.Join(dir, "locks/a.lock")))
+	f, err := OpenFolder(dir)
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	after := modes(t, dir)
+	for _, name := range []string{".", "src", "src/" + runID(1), "other"} {
+		require.Equal(t, before[name], after[name], name)
+	}
+}
+
+// modes makes files, and folders where the name ends so, that all can read, and answers the modes of all there is.
+func modes(t *testing.T, dir string, names ...string) map[string]fs.FileMode {
+	t.Helper()
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		if strings.HasSuffix(name, "/") || name == "." {
+			require.NoError(t, firstError(os.MkdirAll(path, 0o755), os.Chmod(path, 0o755)))
+			continue
+		}
+		require.NoError(t, firstError(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, nil, 0o644), os.Chmod(path, 0o644)))
+	}
+	found := map[string]fs.FileMode{}
+	require.NoError(t, filepath.Walk(dir, func(path string, info fs.FileInfo, err error) error {
+		require.NoError(t, err)
+		name, err := filepath.Rel(dir, path)
+		found[name] = info.Mode().Perm()
+		return err
+	}))
+	return found
 }
 
 func TestForeignHands(t *testing.T) {

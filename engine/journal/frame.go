@@ -24,13 +24,6 @@ const (
 var (
 	castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-	known = map[Type]bool{
-		RunOpen: true, StepEvaluate: true, StepObserve: true, StepIntent: true, StepOutcome: true, StepVerify: true,
-		StepWait: true, StepWake: true, StepDone: true, StepFail: true, RunRollback: true, UndoIntent: true,
-		UndoOutcome: true, UndoDone: true, UndoVerify: true, UndoSkipped: true, RunPause: true, RunResume: true,
-		Note: true, SegmentOpen: true, RunClose: true,
-	}
-
 	errShape = errors.New("not the JSON of a record")
 	errKind  = errors.New("this writ does not know it")
 )
@@ -54,20 +47,23 @@ func header(run, lineage string) string {
 func parseHeader(run string, data []byte) ([]byte, error) {
 	end := bytes.IndexByte(data, '\n') + 1
 	words := strings.Split(strings.TrimSuffix(string(data[:end]), "\n"), " ")
-	damaged := func(reason string) error { return &DamagedError{Run: run, Reason: reason} }
+	damaged := func(reason string) error { return &DamagedError{Run: run, Reason: "the journal " + reason} }
+	if len(data) == 0 {
+		return nil, damaged("is empty")
+	}
 	if len(words) < 2 || words[0] != magic {
-		return nil, damaged("this is no journal")
+		return nil, damaged("does not begin like one")
 	}
 	if n, err := strconv.ParseUint(words[1], 10, 32); err != nil {
-		return nil, damaged("the format's version is no number")
+		return nil, damaged("has a version that is no number")
 	} else if n != version {
 		return nil, &NewerError{Run: run, What: "journal format " + words[1]}
 	}
 	if len(words) != 4 || !isHex(words[3], 32) || string(data[:end]) != header(words[2], words[3]) {
-		return nil, damaged("the header is not whole")
+		return nil, damaged("has a header that is not whole")
 	}
 	if words[2] != run {
-		return nil, damaged("this is the journal of run " + words[2])
+		return nil, damaged("is that of run " + words[2])
 	}
 	return data[:end], nil
 }

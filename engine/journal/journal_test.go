@@ -3,6 +3,7 @@ package journal
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -98,7 +99,7 @@ func forge(run string, bodies ...string) []byte {
 	return data
 }
 
-func noBlob(string) ([]byte, error) { return nil, errBlob }
+func noBlob(digest string) ([]byte, error) { return nil, &blobError{digest, "is missing"} }
 
 // faults is a disk that fails. Each count is how many more calls succeed; below zero is for ever.
 type faults struct {
@@ -185,6 +186,20 @@ func TestChild(t *testing.T) {
 			require.NoError(t, j.Close())
 			fmt.Println(runID(i))
 		}
+	case "hold", "hold in a second file", "hold, torn", "hold in a second file, torn":
+		if strings.Contains(what, "second file") {
+			f.allocate = func(*os.File, int64, int64) error { return errors.ErrUnsupported }
+		}
+		j, err := f.Create(runID(1), 200<<10)
+		require.NoError(t, err)
+		require.NoError(t, j.Append(sample()[:4]...))
+		require.NoError(t, j.Sync())
+		if strings.Contains(what, "torn") {
+			_, err := j.raw.WriteString("torn")
+			require.NoError(t, err)
+		}
+		fmt.Println("held")
+		time.Sleep(time.Minute)
 	case "lock":
 		l, err := f.Lock("otc/eu-de/1", runID(1), Process{PID: os.Getpid(), Host: "here"})
 		require.NoError(t, err)

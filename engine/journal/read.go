@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // Read answers the records of a run, and notices of what it left out. It writes nothing, so it may look at a run that
@@ -57,7 +58,7 @@ func (f *Folder) Continue(run string) (*Journal, []Record, []string, error) {
 func (f *Folder) openJournal(dir *os.Root, run string, flag int) (*os.File, error) {
 	opened, err := f.openFile(dir, journalName, flag)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &DamagedError{Run: run, Reason: "the file is missing"}
+		return nil, &DamagedError{Run: run, Reason: "the journal is missing"}
 	}
 	return opened, err
 }
@@ -138,14 +139,29 @@ func (c *contents) accept(f frame) (Record, error) {
 		return Record{}, &NewerError{Run: c.run, What: fmt.Sprintf("record %d is of type %q", f.seq, kind)}
 	}
 	rec, err := c.decode(kind, body)
-	var field unknownFieldError
-	if errors.As(err, &field) {
-		return Record{}, &NewerError{Run: c.run, What: fmt.Sprintf("record %d: %v", f.seq, err)}
-	}
 	if err != nil {
-		return Record{}, c.damaged(err, "%v", err)
+		return Record{}, c.blame(err)
 	}
 	return rec, nil
+}
+
+// blame says what it means that the next record cannot be decoded. A disk that does not answer is no damage.
+func (c *contents) blame(err error) error {
+	var (
+		field  unknownFieldError
+		bad    *blobError
+		failed *DiskError
+		unsafe *UnsafeError
+	)
+	switch {
+	case errors.As(err, &field):
+		return &NewerError{Run: c.run, What: fmt.Sprintf("record %d: %v", c.seq+1, err)}
+	case errors.As(err, &bad):
+		return c.damaged(err, "its JSON %v", err)
+	case errors.As(err, &failed), errors.As(err, &unsafe):
+		return err
+	}
+	return c.damaged(err, "%v", err)
 }
 
 func (c *contents) decode(kind Type, body []byte) (Record, error) {
@@ -245,13 +261,23 @@ func (j *Journal) keep(tail []byte, n int) error {
 		kept, err := j.folder.readFile(j.dir, tornName(n))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return disk("write", j.at(tornName(n)), j.place(tornName(n), tail))
+			return disk("write", j.at(tornName(n)), j.placeAnyway(tornName(n), tail))
 		case err != nil:
 			return err
 		case bytes.Equal(kept, tail):
 			return nil
 		}
 	}
+}
+
+// placeAnyway is place, and on a full disk lives off the space that was set aside for the run.
+func (j *Journal) placeAnyway(name string, data []byte) error {
+	err := j.place(name, data)
+	if errors.Is(err, syscall.ENOSPC) {
+		j.lend(int64(len(data)))
+		err = j.place(name, data)
+	}
+	return err
 }
 
 // cut drops what stands behind the last whole record. The blocks that were set aside go with it, and are asked for

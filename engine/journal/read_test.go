@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -107,6 +108,8 @@ func checkCut(t *testing.T, f *Folder, want []Record, tail []byte) {
 		require.Len(t, told, 1)
 		require.Len(t, recs, len(want)+1)
 		require.Equal(t, SegmentOpen, recs[len(want)].K)
+		require.Contains(t, recs[len(want)].Why, fmt.Sprintf("dropped %d bytes", len(tail)))
+		require.Contains(t, told[0], fmt.Sprintf("dropped %d bytes", len(tail)))
 		kept, err := os.ReadFile(f.at(runDir(runID(1)) + "/journal.torn-1"))
 		require.NoError(t, err)
 		require.Equal(t, tail, kept)
@@ -139,6 +142,41 @@ func TestKilledInsideCreate(t *testing.T) {
 		require.Empty(t, recs)
 		require.Empty(t, notices)
 	}
+}
+
+func TestKilledBeforeTheFirstRecord(t *testing.T) {
+	f := newFolder(t)
+	data := write(t, f, runID(1), sample()[0])
+	header := data[:ends(data)[0]]
+	plant(t, f, runID(1), header)
+	runs, err := f.Runs()
+	require.NoError(t, err)
+	require.Equal(t, []string{runID(1)}, runs)
+	checkEmptyRun(t, f, nil)
+
+	plant(t, f, runID(1), data[:len(header)+40])
+	recs, notices, err := f.Read(runID(1))
+	require.NoError(t, err)
+	require.Empty(t, recs)
+	require.Len(t, notices, 1)
+	checkEmptyRun(t, f, []Record{{K: SegmentOpen, At: noon, Why: "dropped 40 bytes of an incomplete record after record 0; they are kept in journal.torn-1"}})
+}
+
+// checkEmptyRun continues run 1, which should hold no records but those of a repair, and reads it again.
+func checkEmptyRun(t *testing.T, f *Folder, want []Record) {
+	t.Helper()
+	j, recs, told, err := f.Continue(runID(1))
+	require.NoError(t, err)
+	require.NoError(t, j.Close())
+	require.Len(t, told, len(want))
+	require.Equal(t, append([]Record{}, want...), recs)
+	again, notices, err := f.Read(runID(1))
+	require.NoError(t, err)
+	require.Empty(t, notices)
+	require.Equal(t, recs, again)
+	run, err := Fold(again)
+	require.NoError(t, err)
+	require.Nil(t, run.Open)
 }
 
 func TestKilledInRecovery(t *testing.T) {
@@ -312,13 +350,20 @@ func header2(run string) []byte { return []byte(header(run, strings.Repeat("f", 
 func TestJournalMissing(t *testing.T) {
 	f := newFolder(t)
 	write(t, f, runID(1), sample()...)
-	require.NoError(t, os.Remove(journalPath(f, runID(1))))
 	var damaged *DamagedError
-	_, _, err := f.Read(runID(1))
-	require.ErrorAs(t, err, &damaged)
-	_, _, _, err = f.Continue(runID(1))
-	require.ErrorAs(t, err, &damaged)
-	_, _, err = f.Read(runID(2))
+	for want, spoil := range map[string]func() error{
+		"the journal is empty":   func() error { return os.WriteFile(journalPath(f, runID(1)), nil, 0o600) },
+		"the journal is missing": func() error { return os.Remove(journalPath(f, runID(1))) },
+	} {
+		require.NoError(t, spoil())
+		_, _, err := f.Read(runID(1))
+		require.ErrorAs(t, err, &damaged)
+		require.ErrorContains(t, err, "run "+runID(1)+": "+want+"; nothing is repaired")
+		_, _, _, err = f.Continue(runID(1))
+		require.ErrorAs(t, err, &damaged)
+		require.Equal(t, want, damaged.Reason)
+	}
+	_, _, err := f.Read(runID(2))
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	require.NotErrorAs(t, err, &damaged)
 	_, _, err = f.Read("../x")

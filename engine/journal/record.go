@@ -37,6 +37,14 @@ const (
 	RunClose     Type = "run.close"     // the run is over
 )
 
+// known is every type that this writ reads and writes.
+var known = map[Type]bool{
+	RunOpen: true, StepEvaluate: true, StepObserve: true, StepIntent: true, StepOutcome: true, StepVerify: true,
+	StepWait: true, StepWake: true, StepDone: true, StepFail: true, RunRollback: true, UndoIntent: true,
+	UndoOutcome: true, UndoDone: true, UndoVerify: true, UndoSkipped: true, RunPause: true, RunResume: true,
+	Note: true, SegmentOpen: true, RunClose: true,
+}
+
 // Outcome is how a write ended.
 type Outcome string
 

@@ -14,29 +14,45 @@ import (
 const (
 	reserveName = "reserve"
 	reserveStep = 64 << 10 // how much of the second file is given up at a time
+	blockSize   = 4 << 10  // of a usual disk
 )
 
-// Reserve sets space aside for size more bytes of records. It answers a *DiskError with what is needed and what is
-// free when there is not that much; the journal is then as good as before.
+// Reserve sees to it that space is set aside for size more bytes of records. What was set aside before and is not
+// used counts, whoever asked for it, so a run that goes on needs nothing of a disk that is full by now. It answers a
+// *DiskError with what is missing and what is free when there is not that much; the journal is then as good as before.
 func (j *Journal) Reserve(size int64) error {
-	if size <= 0 {
-		return nil
-	}
-	path := j.at(journalName)
-	if free, err := freeBytes(j.folder.path); err == nil && free < size {
-		return &DiskError{Op: "reserve", Path: path, Needed: size, Free: free, Err: syscall.ENOSPC}
-	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	err := j.folder.allocate(j.raw, j.size, size)
-	if errors.Is(err, errors.ErrUnsupported) {
-		err = j.reserve.grow(j.dir, size)
-	}
-	if err == nil {
+	missing := size - j.spare()
+	if missing <= 0 {
 		return nil
 	}
+	if free, err := freeBytes(j.folder.path); err == nil && free < missing {
+		return j.noSpace(missing, syscall.ENOSPC)
+	}
+	// What the journal has already is asked for again, at no cost: it need not be in one piece.
+	err := j.folder.allocate(j.raw, j.size, size-j.reserve.left)
+	if errors.Is(err, errors.ErrUnsupported) {
+		err = j.reserve.grow(j.dir, missing)
+	}
+	if err != nil {
+		return j.noSpace(missing, err)
+	}
+	return nil
+}
+
+// spare is how many bytes of records have their space already.
+func (j *Journal) spare() int64 {
+	info, err := j.raw.Stat()
+	if err != nil {
+		return j.reserve.left
+	}
+	return held(info) + j.reserve.left
+}
+
+func (j *Journal) noSpace(missing int64, err error) error {
 	free, _ := freeBytes(j.folder.path)
-	return &DiskError{Op: "reserve", Path: path, Needed: size, Free: free, Err: err}
+	return &DiskError{Op: "reserve", Path: j.at(journalName), Needed: missing, Free: free, Err: err}
 }
 
 // reserve is the second file. The zero value holds nothing.
@@ -97,6 +113,22 @@ func (r *reserve) spend(size int64) error {
 	r.left -= given
 	r.credit = max(0, r.credit+given-size)
 	return nil
+}
+
+// lend gives the disk back some of the space that is set aside, for a file of that size beside the journal.
+func (j *Journal) lend(size int64) {
+	size += 2 * blockSize // a file takes whole blocks, and may need one for its name
+	if j.reserve.left > 0 {
+		_ = j.reserve.spend(size)
+		return
+	}
+	info, err := j.raw.Stat()
+	if err != nil || j.raw.Truncate(info.Size()) != nil { // frees all the blocks beyond the end
+		return
+	}
+	if rest := held(info) - size; rest > 0 {
+		_ = j.folder.allocate(j.raw, info.Size(), rest)
+	}
 }
 
 func (r *reserve) close() error {

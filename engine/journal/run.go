@@ -197,7 +197,8 @@ func (r *Run) Node(id string) *Node {
 // Apply folds one record in and answers the instance that it is about, if any. An error means that the record
 // cannot follow what came before: the journal is not one that writ wrote.
 func (r *Run) Apply(rec Record) (*Progress, error) {
-	if (r.Open == nil) != (rec.K == RunOpen) {
+	// A run that was killed before it was open, and continued all the same, holds a repair and nothing else.
+	if (r.Open == nil) != (rec.K == RunOpen) && rec.K != SegmentOpen {
 		return nil, fmt.Errorf("%s in the wrong place", rec.K)
 	}
 	r.Updated = rec.At

@@ -367,12 +367,12 @@ func TestALargeForEachTakesNoMoreThanItsInstances(t *testing.T) {
 
 func TestManyChangesOfOneObjectFollowEachOther(t *testing.T) {
 	w := plain(10, journal.Step{ID: "each", Effect: step.Reversible, Each: true})
-	for i := range 3000 {
+	for i := range 500 {
 		key := fmt.Sprint(i)
 		w.keys["each"] = append(w.keys["each"], key)
 		w.objects[journal.Address("each", key)] = []string{"o"}
 	}
-	steady(t, w, 3000)
+	steady(t, w, 500)
 }
 
 func TestALargeRunIsPutBackWithNoMoreThanItsSteps(t *testing.T) {

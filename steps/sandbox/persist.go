@@ -42,7 +42,7 @@ func openStore(file, region string, seed []byte) (*store, error) {
 	if file == "" {
 		return st, nil
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+	if err := makePlace(file); err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
 	st.guard = flock.New(file + ".lock")
@@ -54,6 +54,50 @@ func newID() string {
 	var random [4]byte
 	_, _ = rand.Read(random[:]) // never fails
 	return hex.EncodeToString(random[:])
+}
+
+// makePlace makes what file needs around it, for us alone: its directory, and the side file that is locked.
+func makePlace(file string) error {
+	if err := makeDir(filepath.Dir(file)); err != nil {
+		return err
+	}
+	guard := file + ".lock"
+	created, err := os.OpenFile(guard, os.O_CREATE|os.O_EXCL|os.O_RDONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return reopenGuard(guard)
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(created.Chmod(0o600), created.Close()) // whatever the umask is
+}
+
+// reopenGuard gives back the rights that a umask took from a side file before its maker could.
+func reopenGuard(guard string) error {
+	info, err := os.Lstat(guard)
+	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o400 != 0 {
+		return err
+	}
+	return os.Chmod(guard, 0o600)
+}
+
+// makeDir makes a directory and what is missing above it.
+func makeDir(path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if parent := filepath.Dir(path); parent != path {
+		if err := makeDir(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(path, 0o700); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return nil
+		}
+		return err
+	}
+	return os.Chmod(path, 0o700) // whatever the umask is
 }
 
 func (st *store) begin() error {
@@ -159,12 +203,12 @@ func (st *store) write(data []byte) error {
 	if st.file == "" {
 		return nil
 	}
-	temp, err := os.CreateTemp(filepath.Dir(st.file), filepath.Base(st.file)+".*.tmp") // 0600 by itself
+	temp, err := os.CreateTemp(filepath.Dir(st.file), filepath.Base(st.file)+".*.tmp")
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
 	_, err = temp.Write(data)
-	err = errors.Join(err, temp.Close())
+	err = errors.Join(err, temp.Chmod(0o600), temp.Close()) // whatever the umask is
 	if err == nil {
 		err = os.Rename(temp.Name(), st.file)
 	}

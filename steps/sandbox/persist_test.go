@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -96,4 +97,37 @@ func TestWhatCannotBeStoredDidNotHappen(t *testing.T) {
 	require.NoError(t, os.RemoveAll(dir))
 	require.Equal(t, 500, b.call("mpc", "POST", mpcPath, mpcCreate).status)
 	require.False(t, b.s.store.cloud.Projects[b.p].MPC.isGranted())
+}
+
+func TestAStateFileIsOursWhateverTheUmask(t *testing.T) {
+	for _, umask := range []int{0o000, 0o277, 0o777} {
+		dir := t.TempDir()
+		file := filepath.Join(dir, "a", "b", "sandbox.json")
+		old := syscall.Umask(umask)
+		b, err := New(Options{StateFile: file})
+		if err == nil {
+			_, err = b.store.change(func(c *cloud) bool { c.AgenciesMade = 7; return true })
+		}
+		var again *Server
+		if err == nil {
+			again, err = New(Options{StateFile: file}) // as another process: without rights it could not read
+		}
+		syscall.Umask(old)
+		require.NoError(t, err)
+		require.Equal(t, 7, again.store.cloud.AgenciesMade)
+		for name, want := range map[string]os.FileMode{"a": 0o700, "a/b": 0o700, "a/b/sandbox.json": 0o600, "a/b/sandbox.json.lock": 0o600} {
+			info, err := os.Stat(filepath.Join(dir, name))
+			require.NoError(t, err)
+			require.Equal(t, want, info.Mode().Perm(), "%s under %03o", name, umask)
+		}
+	}
+}
+
+func TestALockThatAUmaskClosedIsOpened(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sandbox.json")
+	require.NoError(t, os.WriteFile(file+".lock", nil, 0))
+	open(t, Options{StateFile: file})
+	info, err := os.Stat(file + ".lock")
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 }

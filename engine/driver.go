@@ -35,6 +35,7 @@ type driver struct {
 
 	results chan []journal.Record
 	stop    <-chan struct{} // closed by the first signal
+	drain   chan struct{}   // closed when a failure makes waiting for effects pointless
 	done    chan struct{}   // closed when the driver returns
 	calls   context.Context // of the calls; cancelled when grace is over
 	flying  int             // commands whose goroutine has not answered
@@ -52,6 +53,7 @@ func (d *driver) drive(ctx context.Context) error {
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	d.calls, d.results, d.done, d.durable = calls, make(chan []journal.Record), make(chan struct{}), true
+	d.drain = make(chan struct{})
 	defer close(d.done)
 	stop := d.stop
 	for {
@@ -165,6 +167,9 @@ func (d *driver) record(recs ...journal.Record) error {
 		}
 		if err := d.sched.Feed(recs[i]); err != nil {
 			return fmt.Errorf("record %s of %s: %w", recs[i].K, recs[i].Step, err)
+		}
+		if d.sched.Draining() && !closed(d.drain) {
+			close(d.drain)
 		}
 		d.touch(recs[i])
 		d.durable = d.durable && !relied(recs[i].K)
@@ -315,9 +320,11 @@ func (d *driver) sleep(wait time.Duration) bool {
 }
 
 // stopping reports whether a stop was asked for.
-func (d *driver) stopping() bool {
+func (d *driver) stopping() bool { return closed(d.stop) }
+
+func closed(signal <-chan struct{}) bool {
 	select {
-	case <-d.stop:
+	case <-signal:
 		return true
 	default:
 		return false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -199,5 +200,20 @@ func TestRollbackTakesARunFromAnyPause(t *testing.T) {
 		require.Equal(t, []any{journal.ClosedRolledBack, engine.ExitDone}, []any{run.Closed, engine.Exit(run.Exit)})
 		require.Equal(t, start, b.cloud.snapshot())
 		require.Equal(t, engine.ExitDone, engine.Exit(b.apply(three).Exit))
+	})
+}
+
+func TestAFailureDoesNotWaitForTheEffectOfAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, nil)
+		b.options.Parallelism = 2
+		b.cloud.fails("apply b", refused)
+		begin := time.Now()
+		run := b.apply("steps:\n" +
+			"  - {id: a, uses: toy.cell, with: {name: a, value: new}, wait: {until: '${{ false }}', every: 1s, for: 60m}}\n" +
+			"  - {id: b, uses: toy.cell, with: {name: b, value: new}}\n")
+		require.Equal(t, engine.ExitFailed, engine.Exit(run.Exit))
+		require.Equal(t, journal.ClosedRolledBack, run.Closed)
+		require.Less(t, time.Since(begin), time.Minute)
 	})
 }

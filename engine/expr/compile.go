@@ -104,7 +104,8 @@ func (e *Env) extend() (*cel.Env, error) {
 	for name, t := range e.vars {
 		opts = append(opts, cel.Variable(name, t.cel()))
 	}
-	return base.Extend(append(opts, cel.CustomTypeProvider(provider{env: e, rest: base.CELTypeProvider()}))...)
+	return base.Extend(append(opts, cel.CustomTypeAdapter(adapter{base.CELTypeAdapter()}),
+		cel.CustomTypeProvider(provider{env: e, rest: base.CELTypeProvider()}))...)
 }
 
 // Compile parses and types a template: text around any number of ${{ expr }}. One expression and

@@ -227,3 +227,24 @@ func BenchmarkEval(b *testing.B) {
 		})
 	}
 }
+
+func TestMapsAreGoneThroughInTheOrderOfTheirKeys(t *testing.T) {
+	data := map[string]any{}
+	var want []any
+	for i := range 20 {
+		key := string(rune('a' + i))
+		data[key] = map[string]any{"name": key}
+		want = append(want, key+key)
+	}
+	env, err := NewEnv(map[string]Type{"data": MapOf(Any), "nested": ListOf(MapOf(Any))})
+	require.NoError(t, err)
+	for _, text := range []string{"${{ data.map(k, k + data[k].name) }}", "${{ nested[0].map(k, k + nested[0][k].name) }}"} {
+		template, faults := env.Compile(text)
+		require.Empty(t, faults)
+		for range 10 {
+			got, err := template.Eval(t.Context(), Scope{Vars: map[string]any{"data": data, "nested": []any{data}}})
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+		}
+	}
+}

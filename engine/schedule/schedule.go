@@ -112,6 +112,13 @@ func (s *Scheduler) fill() {
 // Run is the state that the scheduler has folded so far.
 func (s *Scheduler) Run() *journal.Run { return s.run }
 
+func pauseFor(p *journal.Progress) Command {
+	return Command{Do: Pause, Why: p.Address + ": " + p.Why}
+}
+
+// Draining reports whether nothing new is started any more, so that nobody need wait for an effect.
+func (s *Scheduler) Draining() bool { return s.drain }
+
 // Stop makes the scheduler hand out nothing new; when all commands under way are answered it asks for a pause.
 func (s *Scheduler) Stop() { s.stopped = true }
 
@@ -355,11 +362,14 @@ func (s *Scheduler) last() Command {
 		return Command{Do: Close, Closed: s.back.closed()}
 	}
 	var failed, rollback bool
+	var stalled *journal.Progress
 	for _, n := range s.run.Nodes {
 		for _, p := range n.Parts {
 			switch p.Phase {
-			case journal.PhaseStuck, journal.PhaseStalled:
-				return Command{Do: Pause, Why: p.Address + ": " + p.Why}
+			case journal.PhaseStuck:
+				return pauseFor(p)
+			case journal.PhaseStalled:
+				stalled = p
 			case journal.PhaseFailed:
 				failed = true
 				rollback = rollback || s.policy(p) == "rollback"
@@ -369,6 +379,8 @@ func (s *Scheduler) last() Command {
 	switch {
 	case rollback:
 		return Command{Do: Rollback}
+	case stalled != nil:
+		return pauseFor(stalled)
 	case failed:
 		return Command{Do: Close, Closed: journal.ClosedFailed}
 	}

@@ -1,0 +1,50 @@
+package expr
+
+import (
+	"maps"
+	"slices"
+
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
+)
+
+// adapter gives CEL plain data. Maps are gone through in the order of their keys, so that an expression over one
+// answers the same each time.
+type adapter struct{ rest types.Adapter }
+
+func (a adapter) NativeToValue(value any) ref.Val {
+	switch v := value.(type) {
+	case map[string]any:
+		return ordered{types.NewStringInterfaceMap(a, v), slices.Sorted(maps.Keys(v))}
+	case []any:
+		return types.NewDynamicList(a, v)
+	}
+	return a.rest.NativeToValue(value)
+}
+
+// ordered is a map whose keys have an order.
+type ordered struct {
+	traits.Mapper
+	keys []string
+}
+
+func (o ordered) Iterator() traits.Iterator { return &keyIterator{keys: o.keys} }
+
+// keyIterator goes through keys. What it is as a value is of no interest to anybody.
+type keyIterator struct {
+	traits.Iterator
+	keys []string
+	next int
+}
+
+func (i *keyIterator) HasNext() ref.Val { return types.Bool(i.next < len(i.keys)) }
+
+func (i *keyIterator) Next() ref.Val {
+	if i.next >= len(i.keys) {
+		return nil
+	}
+	key := types.String(i.keys[i.next])
+	i.next++
+	return key
+}

@@ -158,8 +158,8 @@ func TestAnAnswerLostAtAnyRequestChangesNothingOfTheEnd(t *testing.T) {
 func TestARunKilledAtAnyRequestAndResumedEndsWhereAnUnbrokenOneDoes(t *testing.T) {
 	eachRequest(t, func(c trial, u unbroken, k int, acts bool) {
 		w := c.begin()
-		copied := w.killed(w.runs(), k, acts, apply)
-		c.finish(w.process(copied), acts)
+		left := w.killed(w.runs(), k, acts, apply)
+		c.finish(w.process(left), acts)
 		u.sameEnd(c, w)
 	})
 }
@@ -169,8 +169,7 @@ func TestARunKilledAtAnyRequestAndRolledBackLeavesWhatWasThere(t *testing.T) {
 	eachRequest(t, func(c trial, _ unbroken, k int, acts bool) {
 		w := c.begin()
 		before := w.state()
-		copied := w.killed(w.runs(), k, acts, apply)
-		p := w.process(copied)
+		p := w.process(w.killed(w.runs(), k, acts, apply))
 		if p.last() == "" {
 			assert.Equal(c, before, w.state(), "the preview does no more than look")
 			return
@@ -185,21 +184,20 @@ func TestARunKilledAtAnyRequestAndRolledBackLeavesWhatWasThere(t *testing.T) {
 func TestARollbackKilledAtAnyRequestGoesOn(t *testing.T) {
 	holdOnce(t, func(c trial) {
 		w := c.begin()
-		p := w.process(w.runs())
-		if p.apply(); p.last() == "" {
+		runs := w.runs()
+		if w.process(runs).apply().Open.Run == "" {
 			return
 		}
-		there := w.changes()
+		applied := w.state()
 		w.forget()
-		p.rollback()
-		u := unbroken{w.requests(), w.state(), append(there, w.changes()...)}
+		w.process(copied(c.T, runs)).rollback()
+		u := unbroken{w.requests(), w.state(), w.changes()}
 		for k, r := range u.requests {
 			for _, acts := range outcomes(r) {
-				w := c.begin()
-				runs := w.runs()
-				w.process(runs).apply()
-				copied := w.killed(runs, k+1, acts, func(p *process) { _, _ = p.engine.Rollback(p.t.Context(), p.last(), false) })
-				assert.Equal(c, journal.Over, w.process(copied).resume().Mode)
+				w.put(applied)
+				w.forget()
+				left := w.killed(copied(c.T, runs), k+1, acts, func(p *process) { _, _ = p.engine.Rollback(p.t.Context(), p.last(), false) })
+				assert.Equal(c, journal.Over, w.process(left).resume().Mode)
 				u.sameEnd(c, w)
 			}
 		}

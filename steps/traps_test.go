@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -374,4 +375,18 @@ func TestWhatCannotBeTakenBackNeedsTheAuthorsWord(t *testing.T) {
 		assert.Contains(t, refusal.Message, "irreversible: accept")
 		assert.Empty(t, w.writes())
 	}
+}
+
+// A new agency may take minutes to turn up. A write that died with its process and can be sent again is, at once.
+func TestAWriteThatMayBeSentAgainWaitsForNothingToTurnUp(t *testing.T) {
+	t.Parallel()
+	w := begin(t, seed(agencies(bob, ``), ``), load(t, makeAgency))
+	w.process(w.runs()).apply()
+	k := 1 + slices.IndexFunc(w.requests(), func(r request) bool { return r.Method != http.MethodGet })
+	w = begin(t, seed(agencies(bob, ``), ``), w.plan)
+	p := w.process(w.killed(w.runs(), k, false, apply))
+	began := time.Now()
+	assert.Equal(t, journal.ClosedDone, p.resume().Closed)
+	assert.Less(t, time.Since(began), time.Minute)
+	assert.Equal(t, []string{"CreateModelArtsAgency"}, w.changes())
 }

@@ -185,14 +185,14 @@ func differences(want, found document) []string {
 	return places
 }
 
-// stands reports what our project holds other than this.
+// standsNot reports what stands other than if our project held this, as far as services show it.
 func (w *world) standsNot(project, variant string) []string {
 	w.t.Helper()
 	want := w.parse(w.canonical(seed(project, variant)))
 	return differences(want.withIAM().restored(), w.parse(w.state()).withIAM().restored())
 }
 
-// wasNot reports what stands other than in an earlier state, the two differences that no service shows aside.
+// wasNot reports what stands other than in an earlier state, as far as services show it.
 func (w *world) wasNot(before string) []string {
 	w.t.Helper()
 	return differences(w.parse(before).restored(), w.parse(w.state()).restored())
@@ -334,10 +334,17 @@ func (w *world) killed(runs string, k int, acts bool, do func(*process)) string 
 	case <-ended:
 		require.Fail(w.t, "the process ended before its last request")
 	}
-	copied := w.runs()
-	require.NoError(w.t, os.CopyFS(copied, os.DirFS(runs)))
+	left := copied(w.t, runs)
 	g.close(ended)
-	return copied
+	return left
+}
+
+// copied is a copy of a runs folder.
+func copied(t *testing.T, runs string) string {
+	t.Helper()
+	to := filepath.Join(t.TempDir(), "runs")
+	require.NoError(t, os.CopyFS(to, os.DirFS(runs)))
+	return to
 }
 
 // gate stands between one process and the cloud, and shuts at the last request: from then on nothing passes, either

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,10 +21,23 @@ type applyOptions struct {
 	detailed            bool
 }
 
+// check refuses what no run can be asked.
+func (o applyOptions) check() error {
+	switch o.onFailure {
+	case "", "rollback", "stop", "continue":
+	default:
+		return wrong("--on-failure %s: say rollback, stop or continue", o.onFailure)
+	}
+	if o.parallelism < 1 {
+		return wrong("--parallelism %d: say 1 or more", o.parallelism)
+	}
+	return nil
+}
+
 func (a *app) previewCommand() *cobra.Command {
 	var o applyOptions
 	cmd := &cobra.Command{
-		Use: "preview PLAN", Aliases: []string{"plan"}, Args: exactly(1, "a plan, or - for standard input"),
+		Use: "preview PLAN", Aliases: []string{"plan"}, Args: onePlan,
 		Short:   "Show what would change, from live reads, changing nothing",
 		Example: "  writ preview plans/bootstrap.yaml --sandbox\n  writ preview plan.yaml --region eu-de --cloud otc --detailed-exitcode",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -35,7 +46,7 @@ func (a *app) previewCommand() *cobra.Command {
 	}
 	a.targetFlags(cmd)
 	a.inputFlags(cmd)
-	a.formatFlag(cmd, "text", "json")
+	a.formatFlag(cmd, previewStream, "text", "json")
 	cmd.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 when there is something to do")
 	cmd.Flags().IntVar(&o.parallelism, "parallelism", 10, "`N` calls at the same time")
 	return cmd
@@ -48,7 +59,7 @@ func (a *app) preview(ctx context.Context, file string, o applyOptions) error {
 			return err
 		}
 		if a.json() {
-			view.NewJSONLines(a.out(), "writ preview").Preview(run, s.engine.Order(s.job))
+			a.stream(previewStream).Preview(run, s.engine.Order(s.job))
 		} else {
 			a.out().Preview(run, s.engine.Order(s.job))
 			a.out().Results(run.Results)
@@ -79,9 +90,9 @@ func previewExit(run *journal.Run, e *engine.Engine, o applyOptions) engine.Exit
 func (a *app) applyCommand() *cobra.Command {
 	var o applyOptions
 	cmd := &cobra.Command{
-		Use: "apply PLAN", Args: exactly(1, "a plan, or - for standard input"),
-		Short:   "Preview, ask, and carry the plan out; put everything back when a step fails",
-		Example: "  writ apply plans/bootstrap.yaml --sandbox\n  writ apply plan.yaml --region eu-de --cloud otc --yes --input agency=ma_agency_x",
+		Use: "apply PLAN", Args: onePlan,
+		Short:   "Preview, ask, carry out; put back when a step fails",
+		Example: "  writ apply plans/bootstrap.yaml --sandbox\n  writ apply plan.yaml --region eu-de --yes --input agency=ma_agency_x",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.dryRun {
 				return a.preview(cmd.Context(), args[0], o)
@@ -91,27 +102,23 @@ func (a *app) applyCommand() *cobra.Command {
 	}
 	a.targetFlags(cmd)
 	a.inputFlags(cmd)
-	a.formatFlag(cmd, "text", "json")
+	a.formatFlag(cmd, recordStream, "text", "json")
 	f := cmd.Flags()
 	f.BoolVar(&o.yes, "yes", false, "answer every question with yes")
 	f.BoolVar(&o.dryRun, "dry-run", false, "only preview")
-	f.BoolVar(&o.resend, "resend", false, "send again what no call can read, though an earlier run sent it")
-	f.StringVar(&o.onFailure, "on-failure", "", "`POLICY` in place of the plan's: rollback, stop or continue")
+	f.BoolVar(&o.resend, "resend", false, "send again what no call can read")
+	f.StringVar(&o.onFailure, "on-failure", "", "`POLICY`: rollback, stop or continue")
 	f.IntVar(&o.parallelism, "parallelism", 10, "`N` calls at the same time")
 	_ = cmd.RegisterFlagCompletionFunc("on-failure", cobra.FixedCompletions([]string{"rollback", "stop", "continue"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
 func (a *app) apply(ctx context.Context, file string, o applyOptions) error {
-	switch o.onFailure {
-	case "", "rollback", "stop", "continue":
-	default:
-		return wrong("--on-failure %s: say rollback, stop or continue", o.onFailure)
-	}
 	return a.withJob(ctx, file, o, func(s *session) error {
 		s.engine.Watch = a.watcher()
 		run, err := s.engine.Apply(ctx, s.job, func(preview *journal.Run) error { return a.agree(preview, s, file, o) })
 		if errors.Is(err, errDeclined) {
+			a.decline()
 			return nil
 		}
 		if err != nil {
@@ -122,38 +129,10 @@ func (a *app) apply(ctx context.Context, file string, o applyOptions) error {
 	})
 }
 
-// errDeclined is the answer no.
-var errDeclined = errors.New("declined")
-
-// agree shows the preview and asks. Nothing is asked when there is nothing to do, or when something stands in the way.
-func (a *app) agree(preview *journal.Run, s *session, file string, o applyOptions) error {
-	if !a.json() {
-		a.err().Preview(preview, s.engine.Order(s.job))
-	}
-	known, unknown := engine.Changes(preview, s.engine.Kinds)
-	if preview.Mode == journal.Paused {
-		return &engine.Refusal{Exit: engine.ExitPaused, Message: "stopped before the first write; nothing is changed, and there is no run to resume"}
-	}
-	if o.yes || known+unknown == 0 || engine.Obstacle(preview) != nil {
-		return nil
-	}
-	if !a.terminal || file == stdinName {
-		return wrong("nobody can be asked here; to go ahead say\n    writ %s --yes", strings.Join(a.args, " "))
-	}
-	a.err().Text("apply this? [y/N] ")
-	answer, _ := bufio.NewReader(a.stdin).ReadString('\n')
-	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
-		a.err().Line("nothing is changed")
-		a.exit = engine.ExitFailed
-		return errDeclined
-	}
-	return nil
-}
-
 // watcher shows records as they come.
 func (a *app) watcher() func(journal.Record) {
 	if a.json() {
-		lines := view.NewJSONLines(a.out(), "writ records")
+		lines := a.stream(recordStream)
 		return func(rec journal.Record) { lines.Line(rec) }
 	}
 	progress := view.NewProgress(a.err())
@@ -164,10 +143,7 @@ func (a *app) watcher() func(journal.Record) {
 func (a *app) finish(run *journal.Run) {
 	a.exit = engine.Exit(run.Exit)
 	if run.Open.Run == "" {
-		if !a.json() {
-			a.out().Line("nothing to do")
-			a.out().Results(run.Results)
-		}
+		a.nothingToDo(run)
 		return
 	}
 	if a.json() {
@@ -177,8 +153,29 @@ func (a *app) finish(run *journal.Run) {
 	a.out().Results(run.Results)
 }
 
+func (a *app) nothingToDo(run *journal.Run) {
+	if a.json() {
+		a.stream(recordStream).Line(map[string]any{"result": "nothing_to_do", "outputs": run.Results})
+		return
+	}
+	a.out().Line("nothing to do")
+	a.out().Results(run.Results)
+}
+
+// decline ends an apply that was answered with no.
+func (a *app) decline() {
+	a.exit = engine.ExitFailed
+	a.err().Line("nothing is changed")
+	if a.json() {
+		a.stream(recordStream).Line(map[string]any{"result": "declined"})
+	}
+}
+
 // withJob loads a plan, resolves its inputs and opens a session for it.
 func (a *app) withJob(ctx context.Context, file string, o applyOptions, do func(*session) error) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	p, err := a.loadPlan(file, steps.Kinds(nil))
 	if err != nil {
 		return err
@@ -200,7 +197,7 @@ func (a *app) withJob(ctx context.Context, file string, o applyOptions, do func(
 		return err
 	}
 	s.job.Plan, s.job.Inputs = s.bind(p), in
-	s.job.Options = journal.Options{Parallelism: max(1, o.parallelism), OnFailure: o.onFailure, Resend: o.resend}
+	s.job.Options = journal.Options{Parallelism: o.parallelism, OnFailure: o.onFailure, Resend: o.resend}
 	return do(s)
 }
 
@@ -210,14 +207,4 @@ func (s *session) bind(p *plan.Plan) *plan.Plan {
 		st.Kind, _ = s.engine.Kinds.Find(st.Uses.Value)
 	}
 	return p
-}
-
-// exactly asks for n arguments, named for people.
-func exactly(n int, what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != n {
-			return wrong("%s needs %s; see: %s --help", cmd.CommandPath(), what, cmd.CommandPath())
-		}
-		return nil
-	}
 }

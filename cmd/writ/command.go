@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync/atomic"
 
@@ -26,17 +25,19 @@ type app struct {
 	width          int  // of stdout; 0 when unknown
 	stop           chan struct{}
 	careful        atomic.Bool // a first signal is a stop, not an end
+	asking         atomic.Bool // a question is open, and no call is under way
 
-	args    []string
-	flags   flags
-	secrets []string // values that are kept out of what is printed
-	exit    engine.Exit
+	args     []string
+	flags    flags
+	redactor redactor
+	lines    *view.JSONLines // once something is printed as JSON
+	exit     engine.Exit
 }
 
 // flags are the options that several commands share.
 type flags struct {
 	cloud, region, project string
-	endpoints              map[string]string
+	endpoints              endpoints
 	sandbox, seed          string
 	inputs                 []string
 	inputFile              string
@@ -50,8 +51,8 @@ func (a *app) main(args []string) engine.Exit {
 	a.args = args
 	root := a.root()
 	root.SetArgs(args)
-	if err := root.ExecuteContext(context.Background()); err != nil {
-		a.complain(err)
+	if cmd, err := root.ExecuteContextC(context.Background()); err != nil {
+		a.complain(cmd, err)
 		return exitOf(err)
 	}
 	return a.exit
@@ -59,7 +60,8 @@ func (a *app) main(args []string) engine.Exit {
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "writ",
+		Use: "writ", Args: aCommand,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		Short: "Onboard cloud projects from one plan: preview, apply, resume, roll back",
 		Example: "  writ preview plans/bootstrap.yaml --sandbox\n" +
 			"  writ apply plans/bootstrap.yaml --sandbox --yes\n" +
@@ -88,22 +90,22 @@ func (a *app) targetFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&a.flags.cloud, "cloud", "", "`CLOUD`: huaweicloud or otc")
 	f.StringVar(&a.flags.region, "region", "", "`REGION` of the project")
-	f.StringVar(&a.flags.project, "project-id", "", "`ID` of the project; HUAWEICLOUD_SDK_PROJECT_ID when not given")
-	f.StringToStringVar(&a.flags.endpoints, "endpoint", nil, "`SERVICE=URL` in place of the service's own address")
+	f.StringVar(&a.flags.project, "project-id", "", "`ID` of the project")
+	a.endpointFlag(cmd)
 	a.sandboxFlags(cmd)
 	a.runsFlag(cmd)
 }
 
 func (a *app) sandboxFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&a.flags.sandbox, "sandbox", "", "work on the embedded sandbox, or on the one at this `URL`")
+	f.StringVar(&a.flags.sandbox, "sandbox", "", "the embedded sandbox, or that at `URL`")
 	f.Lookup("sandbox").NoOptDefVal = embedded
-	f.StringVar(&a.flags.seed, "sandbox-seed", "", "state document, a `FILE`, that the embedded sandbox begins with")
+	f.StringVar(&a.flags.seed, "sandbox-seed", "", "state `FILE` that the sandbox begins with")
 }
 
 func (a *app) inputFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&a.flags.inputs, "input", nil, "`NAME=VALUE`; a sensitive one as NAME=env:VARIABLE or NAME=file:PATH")
+	f.StringArrayVar(&a.flags.inputs, "input", nil, "`NAME=VALUE`; secrets: env:NAME, file:PATH")
 	f.StringVar(&a.flags.inputFile, "input-file", "", "YAML `FILE` of inputs")
 }
 
@@ -111,7 +113,9 @@ func (a *app) runsFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&a.flags.runs, "runs", ".writ", "`FOLDER` that keeps the runs")
 }
 
-func (a *app) formatFlag(cmd *cobra.Command, formats ...string) {
+// formatFlag lets a command speak other formats than text. Stream is what its JSON is called.
+func (a *app) formatFlag(cmd *cobra.Command, stream string, formats ...string) {
+	cmd.Annotations = map[string]string{streamOf: stream}
 	cmd.Flags().StringVar(&a.flags.format, "format", formats[0], "`FORMAT`: "+strings.Join(formats, ", "))
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 	check := cmd.PreRunE
@@ -128,13 +132,11 @@ func (a *app) formatFlag(cmd *cobra.Command, formats ...string) {
 	}
 }
 
-func (a *app) json() bool { return a.flags.format == "json" }
-
 func (a *app) out() *view.Screen {
-	return view.NewScreen(a.masked(a.stdout), a.environ, a.flags.plain, a.width)
+	return view.NewScreen(maskedWriter{&a.redactor, a.stdout}, a.environ, a.flags.plain, a.width)
 }
 func (a *app) err() *view.Screen {
-	return view.NewScreen(a.masked(a.stderr), a.environ, a.flags.plain, a.width)
+	return view.NewScreen(maskedWriter{&a.redactor, a.stderr}, a.environ, a.flags.plain, a.width)
 }
 
 func (a *app) getenv(name string) string {
@@ -152,15 +154,6 @@ type usage struct{ message string }
 func (u usage) Error() string { return u.message }
 
 func wrong(format string, args ...any) error { return usage{fmt.Sprintf(format, args...)} }
-
-// complain prints why the program could not do what was asked.
-func (a *app) complain(err error) {
-	var faults *faultyPlan
-	if errors.As(err, &faults) {
-		return // already printed, each at its place
-	}
-	a.err().Complaint(err.Error())
-}
 
 // exitOf is the exit that an error asks for.
 func exitOf(err error) engine.Exit {
@@ -192,35 +185,4 @@ func exitOf(err error) engine.Exit {
 		return engine.ExitFailed
 	}
 	return engine.ExitWrong
-}
-
-// masked keeps secrets out of a stream.
-func (a *app) masked(w io.Writer) io.Writer { return &maskedWriter{a: a, w: w} }
-
-type maskedWriter struct {
-	a *app
-	w io.Writer
-}
-
-func (m *maskedWriter) Write(p []byte) (int, error) {
-	if _, err := io.WriteString(m.w, m.a.redact(string(p))); err != nil && !errors.Is(err, os.ErrClosed) {
-		return len(p), nil // a reader that went away is no reason to stop
-	}
-	return len(p), nil
-}
-
-func (a *app) redact(text string) string {
-	for _, s := range a.secrets {
-		text = strings.ReplaceAll(text, s, "(secret)")
-	}
-	return text
-}
-
-// addSecrets registers values that are never printed. Very short ones would tear texts.
-func (a *app) addSecrets(values ...string) {
-	for _, v := range values {
-		if len(v) >= 6 {
-			a.secrets = append(a.secrets, v)
-		}
-	}
 }

@@ -17,11 +17,11 @@ import (
 
 func (a *app) validateCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "validate PLAN…", Args: cobra.MinimumNArgs(1), Short: "Find all faults of plans at once, offline",
+		Use: "validate PLAN…", Args: plans, Short: "Find all faults of plans at once, offline",
 		Example: "  writ validate plans/*.yaml\n  writ validate - <plan.yaml",
 		RunE:    func(_ *cobra.Command, args []string) error { return a.validate(args) },
 	}
-	a.formatFlag(cmd, "text", "json")
+	a.formatFlag(cmd, diagnosticStream, "text", "json")
 	return cmd
 }
 
@@ -40,7 +40,7 @@ func (a *app) validate(files []string) error {
 		a.exit = engine.ExitWrong
 	}
 	if a.json() {
-		lines := view.NewJSONLines(a.out(), "writ diagnostics")
+		lines := a.stream(diagnosticStream)
 		for _, d := range all {
 			lines.Line(d)
 		}
@@ -51,7 +51,7 @@ func (a *app) validate(files []string) error {
 	case tally != "":
 		a.out().Line("%s", tally)
 	case len(files) == 1:
-		a.out().Line("%s is valid", files[0])
+		a.out().Valid(files[0])
 	default:
 		a.out().Line("%d plans are valid", len(files))
 	}
@@ -60,11 +60,11 @@ func (a *app) validate(files []string) error {
 
 func (a *app) graphCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "graph PLAN", Args: exactly(1, "a plan, or - for standard input"), Short: "Show which steps follow which",
+		Use: "graph PLAN", Args: onePlan, Short: "Show which steps follow which",
 		Example: "  writ graph plans/bootstrap.yaml\n  writ graph plans/bootstrap.yaml --format svg >plan.svg",
 		RunE:    func(_ *cobra.Command, args []string) error { return a.graph(args[0]) },
 	}
-	a.formatFlag(cmd, "text", "dot", "mermaid", "svg", "json")
+	a.formatFlag(cmd, graphStream, "text", "dot", "mermaid", "svg", "json")
 	return cmd
 }
 
@@ -88,7 +88,7 @@ func (a *app) graph(file string) error {
 	case "svg":
 		a.out().GraphSVG(v)
 	case "json":
-		lines := view.NewJSONLines(a.out(), "writ graph")
+		lines := a.stream(graphStream)
 		for _, s := range opened {
 			lines.Line(s)
 		}
@@ -100,7 +100,7 @@ func (a *app) graph(file string) error {
 
 func (a *app) explainCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "explain [KIND]", Args: cobra.MaximumNArgs(1), Short: "Explain a kind: arguments, outputs, undo, permissions, quirks",
+		Use: "explain [KIND]", Args: maybeOne, Short: "Explain a kind: arguments, outputs, undo, quirks",
 		Example: "  writ explain\n  writ explain modelarts.authorization",
 		RunE: func(_ *cobra.Command, args []string) error {
 			kinds := steps.Kinds(nil)
@@ -113,7 +113,7 @@ func (a *app) explainCommand() *cobra.Command {
 				return err
 			}
 			if a.json() {
-				view.NewJSONLines(a.out(), "writ kind").Line(kind)
+				a.stream("writ kind").Line(kind)
 			} else {
 				a.out().Kind(kind)
 			}
@@ -121,7 +121,7 @@ func (a *app) explainCommand() *cobra.Command {
 		},
 		ValidArgsFunction: completeKinds,
 	}
-	a.formatFlag(cmd, "text", "json")
+	a.formatFlag(cmd, kindStream, "text", "json")
 	return cmd
 }
 
@@ -130,7 +130,7 @@ func (a *app) explainAll(kinds step.Kinds) {
 		a.out().Kinds(kinds)
 		return
 	}
-	lines := view.NewJSONLines(a.out(), "writ kinds")
+	lines := a.stream(kindStream)
 	for _, k := range kinds {
 		lines.Line(k)
 	}
@@ -152,7 +152,7 @@ func completeKinds(*cobra.Command, []string, string) ([]string, cobra.ShellCompD
 
 func (a *app) schemaCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "schema [KIND]", Args: cobra.MaximumNArgs(1), Short: "Print the JSON Schema of plans, or of a kind, for editors",
+		Use: "schema [KIND]", Args: maybeOne, Short: "Print the JSON Schema of plans, or of a kind, for editors",
 		Example: "  writ schema >plan.schema.json",
 		RunE: func(_ *cobra.Command, args []string) error {
 			kinds := steps.Kinds(nil)
@@ -173,17 +173,17 @@ func (a *app) schemaCommand() *cobra.Command {
 
 func (a *app) versionCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "version", Args: exactly(0, "no arguments"), Short: "Print the version",
+		Use: "version", Args: noArgs, Short: "Print the version",
 		RunE: func(*cobra.Command, []string) error {
 			if a.json() {
-				view.NewJSONLines(a.out(), "writ version").Line(map[string]string{"version": version()})
+				a.stream(versionStream).Line(map[string]string{"version": version()})
 			} else {
 				a.out().Line("writ %s", version())
 			}
 			return nil
 		},
 	}
-	a.formatFlag(cmd, "text", "json")
+	a.formatFlag(cmd, versionStream, "text", "json")
 	return cmd
 }
 

@@ -19,7 +19,7 @@ func main() { os.Exit(int(run())) }
 func run() (exit engine.Exit) {
 	defer func() {
 		if r := recover(); r != nil {
-			fmt.Fprintln(os.Stderr, "writ: internal error; a run that was under way goes on with: writ resume RUN")
+			fmt.Fprintln(os.Stderr, "writ: internal error; a run that was under way can go on; see: writ runs")
 			exit = engine.ExitInternal
 		}
 	}()
@@ -43,9 +43,11 @@ func listen(a *app) {
 	if !a.careful.Load() {
 		os.Exit(int(engine.ExitInterrupted))
 	}
-	fmt.Fprintf(os.Stderr, "writ: %s: stopping; calls under way have 5 s to finish\n", first)
+	if !a.asking.Load() {
+		fmt.Fprintf(os.Stderr, "writ: %s: stopping; calls under way have 5 s to finish\n", first)
+	}
 	close(a.stop)
 	<-signals
-	fmt.Fprintln(os.Stderr, "writ: stopped hard; calls under way are in doubt until: writ resume RUN")
+	fmt.Fprintln(os.Stderr, "writ: stopped hard; what calls under way did is not known; see: writ runs")
 	os.Exit(int(engine.ExitInterrupted))
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // faultyPlan is the error for a plan or an input with faults, which have been printed by then.
-type faultyPlan struct{}
+type faultyPlan struct{ list []diag.Diagnostic }
 
 func (*faultyPlan) Error() string { return "the plan has faults" }
 
@@ -45,12 +45,24 @@ func (a *app) readPlan(file string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(from, plan.MaxFile+1))
 }
 
+// readSeed reads a sandbox's state document, which has the limit of plans.
+func (a *app) readSeed(file string) ([]byte, error) {
+	raw, err := a.readPlan(file)
+	switch {
+	case err != nil:
+		return nil, wrong("%s", err)
+	case len(raw) > plan.MaxFile:
+		return nil, wrong("%s has more than %d MiB", file, plan.MaxFile>>20)
+	}
+	return raw, nil
+}
+
 // report prints faults to stderr; an error among them is answered as one.
 func (a *app) report(faults []diag.Diagnostic) error {
 	a.err().Diagnostics(faults)
 	if diag.HasErrors(faults) {
 		a.err().Line("%s", view.Tally(faults))
-		return &faultyPlan{}
+		return &faultyPlan{faults}
 	}
 	return nil
 }
@@ -79,7 +91,7 @@ func (a *app) inputsOf(p *plan.Plan) (*engine.Inputs, error) {
 	if err != nil {
 		return nil, wrong("%s", err)
 	}
-	a.addSecrets(in.Secrets()...)
+	a.redactor.add(in.Secrets()...)
 	return in, nil
 }
 
@@ -144,6 +156,7 @@ func (a *app) inputsFromFlags(p *plan.Plan, given map[string]any, refs map[strin
 			refs[name] = text
 			continue
 		}
+		a.noticeReference(name, text)
 		v, err := in.Parse(text)
 		if err != nil {
 			return wrong("--input %s: %s", name, err)
@@ -151,6 +164,13 @@ func (a *app) inputsFromFlags(p *plan.Plan, given map[string]any, refs map[strin
 		given[name] = v
 	}
 	return nil
+}
+
+// noticeReference speaks up where a reference was perhaps meant and a text is taken.
+func (a *app) noticeReference(name, text string) {
+	if strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:") {
+		a.err().Complaint("--input " + name + ": taken as the text " + text + "; only sensitive inputs are given by reference")
+	}
 }
 
 func findInput(p *plan.Plan, name string) (plan.Input, bool) {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 func (a *app) rollbackCommand() *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
-		Use: "rollback RUN", Args: exactly(1, "a run; writ runs lists them"),
+		Use: "rollback RUN", Args: oneRun,
 		Short:   "Undo what a run changed, and leave what others changed since",
 		Example: "  writ rollback last\n  writ rollback 01jd3m8q --force",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -27,7 +28,7 @@ func (a *app) rollbackCommand() *cobra.Command {
 		},
 	}
 	a.runFlags(cmd)
-	cmd.Flags().BoolVar(&force, "force", false, "put back what stood before also where others changed it since")
+	cmd.Flags().BoolVar(&force, "force", false, "put back also what others changed since")
 	return cmd
 }
 
@@ -37,12 +38,16 @@ func (a *app) nothingLeft(run *journal.Run, err error) error {
 	if !errors.As(err, &nothing) {
 		return err
 	}
-	a.out().Line("run %s: nothing left to undo", run.Open.Run)
-	a.out().Residue(nothing.Left)
 	a.exit = engine.ExitDone
 	if len(nothing.Left) > 0 {
 		a.exit = engine.ExitResidue
 	}
+	if a.json() {
+		a.stream(recordStream).Line(map[string]any{"result": "nothing_to_undo", "run": run.Open.Run, "left": append([]journal.Residue{}, nothing.Left...)})
+		return errSaid
+	}
+	a.out().Line("run %s: nothing left to undo", run.Open.Run)
+	a.out().Residue(nothing.Left)
 	return errSaid
 }
 
@@ -52,7 +57,7 @@ var errSaid = errors.New("said")
 func (a *app) resumeCommand() *cobra.Command {
 	var assume []string
 	cmd := &cobra.Command{
-		Use: "resume RUN", Args: exactly(1, "a run; writ runs lists them"),
+		Use: "resume RUN", Args: oneRun,
 		Short:   "Go on with a run after a crash, a signal, a wait or a doubt",
 		Example: "  writ resume last\n  writ resume last --assume dli=done",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -66,7 +71,7 @@ func (a *app) resumeCommand() *cobra.Command {
 		},
 	}
 	a.runFlags(cmd)
-	cmd.Flags().StringArrayVar(&assume, "assume", nil, "`STEP=done` or STEP=absent: your word on a write that no read can settle")
+	cmd.Flags().StringArrayVar(&assume, "assume", nil, "`STEP=done` or =absent: your word on a doubt")
 	return cmd
 }
 
@@ -85,8 +90,8 @@ func assumptions(flags []string) ([]engine.Assumption, error) {
 func (a *app) runFlags(cmd *cobra.Command) {
 	a.sandboxFlags(cmd)
 	a.runsFlag(cmd)
-	cmd.Flags().StringToStringVar(&a.flags.endpoints, "endpoint", nil, "`SERVICE=URL` in place of the service's own address")
-	a.formatFlag(cmd, "text", "json")
+	a.endpointFlag(cmd)
+	a.formatFlag(cmd, recordStream, "text", "json")
 	cmd.ValidArgsFunction = a.completeRuns
 }
 
@@ -105,7 +110,7 @@ func (a *app) completeRuns(*cobra.Command, []string, string) ([]string, cobra.Sh
 func (a *app) withRun(ctx context.Context, name string, do func(*session, string) (*journal.Run, error)) error {
 	run, err := a.findRun(name)
 	if err != nil {
-		return err
+		return a.sayNeverBegan(err)
 	}
 	s, err := a.open(ctx, a.requestOf(run.Open))
 	if err != nil {
@@ -127,54 +132,13 @@ func (a *app) withRun(ctx context.Context, name string, do func(*session, string
 	return nil
 }
 
-// findRun reads the run of that id, of an id that begins so, or the last one.
-func (a *app) findRun(name string) (*journal.Run, error) {
-	folder, err := a.openFolder()
-	if err != nil {
-		return nil, err
-	}
-	defer folder.Close()
-	id, err := resolveRun(folder, name)
-	if err != nil {
-		return nil, err
-	}
-	run, err := (&engine.Engine{Folder: folder}).Load(id)
-	if err == nil && run.Open == nil {
-		err = &journal.DamagedError{Run: id, Reason: "it ended before its first record, and did nothing"}
-	}
-	return run, err
-}
-
-func resolveRun(folder *journal.Folder, name string) (string, error) {
-	ids, err := folder.Runs()
-	if err != nil {
-		return "", err
-	}
-	if name == "last" && len(ids) > 0 {
-		return ids[len(ids)-1], nil
-	}
-	var found []string
-	for _, id := range ids {
-		if strings.HasPrefix(id, strings.ToLower(name)) {
-			found = append(found, id)
-		}
-	}
-	switch len(found) {
-	case 1:
-		return found[0], nil
-	case 0:
-		return "", wrong("no run %s in %s; see: writ runs", name, folder.Path())
-	}
-	return "", wrong("%s is the beginning of %d runs: %s", name, len(found), strings.Join(found, ", "))
-}
-
 func (a *app) runsCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "runs", Args: exactly(0, "no arguments"), Short: "List the runs, the newest last",
+		Use: "runs", Args: noArgs, Short: "List the runs, the newest last",
 		RunE: func(*cobra.Command, []string) error { return a.listRuns() },
 	}
 	a.runsFlag(cmd)
-	a.formatFlag(cmd, "text", "json")
+	a.formatFlag(cmd, runStream, "text", "json")
 	return cmd
 }
 
@@ -195,26 +159,58 @@ func (a *app) listRuns() error {
 		return err
 	}
 	defer folder.Close()
-	ids, err := folder.Runs()
+	runs, broken, err := a.allRuns(folder)
 	if err != nil {
 		return err
 	}
-	e := &engine.Engine{Folder: folder}
-	var runs []*journal.Run
-	for _, id := range ids {
-		run, err := e.Load(id)
-		if err != nil || run.Open == nil {
-			a.err().Complaint("run " + id + " cannot be read: " + reason(err))
-			continue
-		}
-		e.Judge(run)
-		runs = append(runs, run)
-	}
-	if !a.json() {
+	switch {
+	case a.json():
+		a.runLines(runs)
+	case len(runs) > 0 || broken == nil:
 		a.out().Runs(runs)
-		return nil
 	}
-	lines := view.Lines(a.out())
+	return broken
+}
+
+// allRuns reads the runs of a folder, and answers what is wrong with those that cannot be read. Runs that never began
+// are nobody's concern.
+func (a *app) allRuns(folder *journal.Folder) (runs []*journal.Run, broken, err error) {
+	ids, err := folder.Runs()
+	if err != nil {
+		return nil, nil, err
+	}
+	var complaints []string
+	e := &engine.Engine{Folder: folder}
+	for _, id := range ids {
+		run, err := loadRun(folder, id)
+		var never *neverBegan
+		switch {
+		case err == nil:
+			e.Judge(run)
+			runs = append(runs, run)
+		case !errors.As(err, &never):
+			complaints = append(complaints, err.Error(), whatNow(err, filepath.Join(folder.Path(), "runs", id)))
+		case a.flags.verbose:
+			a.err().Complaint(err.Error())
+		}
+	}
+	if len(complaints) > 0 {
+		broken = &engine.Refusal{Exit: engine.ExitJournal, Message: strings.Join(complaints, "\n")}
+	}
+	return runs, broken, nil
+}
+
+// whatNow says what to do about a run that cannot be read.
+func whatNow(err error, path string) string {
+	var newer *journal.NewerError
+	if errors.As(err, &newer) {
+		return "take the writ that wrote it, or a newer one"
+	}
+	return "writ can neither resume it nor roll it back; bring " + path + " back from a copy, or look at the cloud yourself and move it away"
+}
+
+func (a *app) runLines(runs []*journal.Run) {
+	lines := a.stream(runStream)
 	for _, run := range runs {
 		line := runLine{V: 1, Run: run.Open.Run, Plan: run.Open.Plan, Target: run.Open.Target.String(), State: view.State(run), Started: run.Started}
 		if !run.Finished.IsZero() {
@@ -222,24 +218,16 @@ func (a *app) listRuns() error {
 		}
 		lines.Line(line)
 	}
-	return nil
-}
-
-func reason(err error) string {
-	if err == nil {
-		return "it ended before its first record, and did nothing"
-	}
-	return err.Error()
 }
 
 func (a *app) showCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "show RUN", Args: exactly(1, "a run; writ runs lists them"), Short: "Show a run, now or a year later",
+		Use: "show RUN", Args: oneRun, Short: "Show a run, now or a year later",
 		RunE:              func(_ *cobra.Command, args []string) error { return a.show(args[0]) },
 		ValidArgsFunction: a.completeRuns,
 	}
 	a.runsFlag(cmd)
-	a.formatFlag(cmd, "text", "json")
+	a.formatFlag(cmd, recordStream, "text", "json")
 	return cmd
 }
 
@@ -253,6 +241,10 @@ func (a *app) show(name string) error {
 	if err != nil {
 		return err
 	}
+	run, err := loadRun(folder, id)
+	if err != nil {
+		return a.sayNeverBegan(err)
+	}
 	records, notices, err := folder.Read(id)
 	if err != nil {
 		return err
@@ -261,15 +253,10 @@ func (a *app) show(name string) error {
 		a.err().Complaint(n)
 	}
 	if a.json() {
-		lines := view.NewJSONLines(a.out(), "writ records")
 		for _, rec := range records {
-			lines.Line(rec)
+			a.stream(recordStream).Line(rec)
 		}
 		return nil
-	}
-	run, err := a.findRun(id)
-	if err != nil {
-		return err
 	}
 	(&engine.Engine{Folder: folder}).Judge(run)
 	a.out().Run(run)

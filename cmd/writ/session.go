@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -101,11 +100,11 @@ func (a *app) open(ctx context.Context, r request) (*session, error) {
 		closeSandbox()
 		return nil, wrong("%s", err)
 	}
-	a.addSecrets(cfg.Credentials.SecretKey.Reveal(), cfg.Credentials.SecurityToken.Reveal())
+	a.redactor.add(cfg.Credentials.SecretKey.Reveal(), cfg.Credentials.SecurityToken.Reveal())
 	s := &session{
 		client: client,
 		engine: &engine.Engine{
-			Kinds: steps.Kinds(client), Folder: folder, Version: version(), Getenv: a.getenv, Redact: a.redact, Stop: a.stop,
+			Kinds: steps.Kinds(client), Folder: folder, Version: version(), Getenv: a.getenv, Redact: a.redactor.clean, Stop: a.stop,
 			Warn: func(err error) { a.err().Complaint(err.Error()) },
 		},
 		job:   engine.Job{Target: target, Endpoints: r.endpoints, AccessKey: cfg.Credentials.AccessKey},
@@ -182,9 +181,9 @@ func (a *app) reachSandbox(ctx context.Context, r request) (sandbox.Endpoints, f
 	}
 	opts := sandbox.Options{Region: r.region, StateFile: filepath.Join(a.flags.runs, "sandbox.json")}
 	if a.flags.seed != "" {
-		seed, err := os.ReadFile(a.flags.seed)
+		seed, err := a.readSeed(a.flags.seed)
 		if err != nil {
-			return sandbox.Endpoints{}, nil, wrong("%s", err)
+			return sandbox.Endpoints{}, nil, err
 		}
 		opts.Seed = seed
 	}

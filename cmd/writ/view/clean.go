@@ -20,14 +20,18 @@ func Clean(text string) string {
 			b.WriteByte(' ')
 		case hostile(r):
 			fmt.Fprintf(&b, `\u{%x}`, r)
+		case r == ':' && i > 0 && text[i-1] == ':':
+			b.WriteString("\u2009:")
 		default:
 			b.WriteRune(r)
 		}
 		i += size
 	}
-	out := strings.ReplaceAll(b.String(), "::", ":\u2009:")
-	return strings.ReplaceAll(out, "##[", "## [")
+	return markers.Replace(b.String())
 }
+
+// markers begin the commands of CI systems.
+var markers = strings.NewReplacer("##[", "## [", "##vso[", "## vso[", "##teamcity[", "## teamcity[")
 
 func hostile(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r)

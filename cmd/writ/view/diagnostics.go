@@ -2,6 +2,7 @@ package view
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"writ/engine/diag"
 )
@@ -13,10 +14,10 @@ func (s *Screen) Diagnostics(ds []diag.Diagnostic) {
 		if d.Severity == diag.Warning {
 			style = styleWarn
 		}
-		s.Line("%s %s", style.Render(Clean(d.String())), styleFaint.Render("["+d.Rule+"]"))
+		s.Line("%s %s", style.Render(Clean(plainly(d.File)+strings.TrimPrefix(d.String(), d.File))), styleFaint.Render("["+d.Rule+"]"))
 		if d.Text != "" {
 			for _, line := range strings.Split(strings.TrimRight(diag.Excerpt(d), "\n"), "\n") {
-				s.Line("  | %s", line)
+				s.Line("  | %s", sameWidth.Replace(line))
 			}
 		}
 		for _, r := range d.Related {
@@ -24,6 +25,24 @@ func (s *Screen) Diagnostics(ds []diag.Diagnostic) {
 		}
 	}
 }
+
+// sameWidth disarms the markers of CI systems in an excerpt, under whose columns a caret stands.
+var sameWidth = strings.NewReplacer("##[", "##(", "##vso[", "##vso(", "##teamcity[", "##teamcity(")
+
+// plainly is a file's name as it may begin a line: one that begins oddly is reached by its folder.
+func plainly(file string) string {
+	if file == "" || file == "-" || strings.ContainsRune("./_~", rune(file[0])) || file[0] >= utf8.RuneSelf || isWord(file[0]) {
+		return file
+	}
+	return "./" + file
+}
+
+func isWord(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
+}
+
+// Valid says that a plan has no faults.
+func (s *Screen) Valid(file string) { s.Line("the plan %s is valid", Clean(file)) }
 
 // Tally counts faults: 2 errors, 1 warning.
 func Tally(ds []diag.Diagnostic) string {

@@ -20,11 +20,11 @@ func (s *Screen) GraphText(g Graph) {
 	for i, wave := range g.Waves {
 		s.Line("wave %d", i+1)
 		for _, n := range wave {
-			line := "  " + g.Steps[n].ID + "  " + g.Steps[n].Uses
+			after := ""
 			if len(g.Parents[n]) > 0 {
-				line += "  after " + strings.Join(g.ids(g.Parents[n]), ", ")
+				after = "after " + strings.Join(g.ids(g.Parents[n]), ", ")
 			}
-			s.Line("%s", Clean(line))
+			s.row("  "+g.Steps[n].ID, g.Steps[n].Uses, after)
 		}
 	}
 }
@@ -45,9 +45,9 @@ func (s *Screen) GraphDot(g Graph) {
 		if n.Effect == step.Irreversible {
 			style = ", style=bold, color=red"
 		}
-		s.Line("  %s [label=\"%s\\n%s\"%s];", n.ID, n.ID, n.Uses, style)
+		s.Line("  \"%s\" [label=\"%s\\n%s\"%s];", n.ID, n.ID, n.Uses, style)
 		for _, p := range g.Parents[i] {
-			s.Line("  %s -> %s;", g.Steps[p].ID, n.ID)
+			s.Line("  \"%s\" -> \"%s\";", g.Steps[p].ID, n.ID)
 		}
 	}
 	s.Line("}")

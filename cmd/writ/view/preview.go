@@ -20,7 +20,7 @@ func (s *Screen) Preview(run *journal.Run, order []int) {
 	for _, i := range order {
 		n := run.Nodes[i]
 		if n.Each && n.Evaluated && len(n.Parts) == 0 {
-			s.Line("%s %s %s  %s", styleFaint.Render("-"), pad(n.ID, wide), n.Uses, styleFaint.Render("for_each is empty"))
+			s.row(styleFaint.Render("-")+" "+pad(n.ID, wide), n.Uses, "for_each is empty")
 		}
 		for _, p := range n.Parts {
 			s.previewPart(n, p, wide)
@@ -53,15 +53,7 @@ func idWidth(run *journal.Run) int {
 
 func (s *Screen) previewPart(n *journal.Node, p *journal.Progress, wide int) {
 	sign := signOf(n, p)
-	head := fmt.Sprintf("%s %s  %s", signStyle(sign).Render(sign), pad(Clean(p.Address), wide), n.Uses)
-	room := s.width - lipgloss.Width(head) - 2
-	word := Clean(wordOf(n, p))
-	if lipgloss.Width(word) <= room {
-		s.Line("%s  %s", head, styleFaint.Render(word))
-	} else {
-		s.Line("%s", head)
-		s.Wrapped("      ", word)
-	}
+	s.row(signStyle(sign).Render(sign)+" "+pad(Clean(p.Address), wide), n.Uses, Clean(wordOf(n, p)))
 	if sign == "=" || p.Phase == journal.PhaseSkipped {
 		return
 	}

@@ -31,9 +31,7 @@ func (p *Progress) Record(rec journal.Record) {
 	case journal.StepOutcome:
 		p.outcome(rec, "write")
 	case journal.StepVerify:
-		if rec.Found != journal.FoundGoal {
-			p.line(styleWarn.Render("?"), step, rec.Why)
-		}
+		p.verified(rec)
 	case journal.StepWait:
 		p.wait(rec)
 	case journal.StepDone:
@@ -50,7 +48,7 @@ func (p *Progress) back(rec journal.Record) {
 	step := Clean(rec.Step)
 	switch rec.K {
 	case journal.RunRollback:
-		p.s.Line("putting everything back: %s", Clean(rec.Why))
+		p.s.Wrapped("putting everything back: ", Clean(rec.Why))
 	case journal.UndoIntent:
 		p.started[rec.Step] = rec.At
 		p.line(styleFaint.Render("…"), step, attempt("undoing", rec.Attempt))
@@ -91,6 +89,20 @@ func (p *Progress) outcome(rec journal.Record, what string) {
 		p.line(styleWarn.Render("?"), Clean(rec.Step), "the "+what+"'s outcome is not known ("+rec.Error.Error()+"); reading")
 	case rec.Wait > 0:
 		p.line(styleWarn.Render("?"), Clean(rec.Step), fmt.Sprintf("%s; trying again in %s", rec.Error, rec.Wait.Round(time.Millisecond)))
+	}
+}
+
+// verified says what a read after a write found, unless that was the goal.
+func (p *Progress) verified(rec journal.Record) {
+	words := rec.Why
+	if words == "" && rec.Wait > 0 {
+		words = "a read shows that it did not act; trying again in " + rec.Wait.Round(time.Millisecond).String()
+		if rec.After == nil {
+			words = "no call can read what it did; sending it once more"
+		}
+	}
+	if words != "" {
+		p.line(styleWarn.Render("?"), Clean(rec.Step), words)
 	}
 }
 

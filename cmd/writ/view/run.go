@@ -32,28 +32,38 @@ func (s *Screen) Outcome(run *journal.Run) {
 	id := run.Open.Run
 	switch {
 	case run.Mode == journal.Over && run.Closed == journal.ClosedDone:
-		s.Line("%s run %s: %s", styleGood.Render("done:"), id, tally(run))
+		s.Wrapped(styleGood.Render("done: "), "run "+id+": "+tally(run))
 	case run.Mode == journal.Over && run.Closed == journal.ClosedRolledBack:
 		s.failure(run)
-		s.Line("%s run %s: %s", styleWarn.Render("rolled back:"), id, put(run))
+		s.Wrapped(styleWarn.Render("rolled back: "), "run "+id+": "+put(run))
 	case run.Mode == journal.Over && run.Closed == journal.ClosedResidue:
 		s.failure(run)
-		s.Line("%s run %s is rolled back, except:", styleBad.Render("left over:"), id)
+		s.Wrapped(styleBad.Render("left over: "), "run "+id+" is rolled back, except:")
 		s.Residue(run.Residue)
 		if retryable(run) {
-			s.Wrapped("", "try the rest again with: writ rollback "+id)
+			s.command("try the rest again with:", "writ rollback "+id)
 		}
 	case run.Mode == journal.Over:
 		s.failure(run)
-		s.Line("%s run %s: %s", styleBad.Render("failed:"), id, tally(run))
+		s.Wrapped(styleBad.Render("failed: "), "run "+id+": "+tally(run))
 		if anyActed(run) {
-			s.Wrapped("", "its changes stand; undo them with: writ rollback "+id)
+			s.command("its changes stand; undo them with:", "writ rollback "+id)
 		}
 	default:
 		s.Wrapped(styleWarn.Render("stopped: "), "run "+id+": "+Clean(run.Why))
 		s.Line("  go on:    writ resume %s", id)
 		s.Line("  undo it:  writ rollback %s", id)
 	}
+}
+
+// command prints a command to copy: never broken, behind its words or on a line of its own.
+func (s *Screen) command(words, command string) {
+	if lipgloss.Width(words)+1+lipgloss.Width(command) <= s.width {
+		s.Line("%s %s", words, command)
+		return
+	}
+	s.Line("%s", words)
+	s.Line("    %s", command)
 }
 
 func (s *Screen) failure(run *journal.Run) {
@@ -79,7 +89,7 @@ func (s *Screen) Results(results json.RawMessage) {
 		return
 	}
 	for _, f := range step.Diff(json.RawMessage("{}"), results) {
-		s.Line("%s = %s", Clean(f.Path), Clean(short(f.New)))
+		s.Wrapped(Clean(f.Path)+" = ", Clean(short(f.New)))
 	}
 }
 
@@ -115,7 +125,7 @@ func tally(run *journal.Run) string {
 		}
 	}
 	var parts []string
-	for _, word := range []string{"changed", "already so", "read", "skipped", "failed", "not begun"} {
+	for _, word := range []string{"changed", "in doubt", "already so", "read", "skipped", "failed", "not begun"} {
 		if counts[word] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[word], word))
 		}
@@ -129,6 +139,10 @@ func became(p *journal.Progress) string {
 		return "skipped"
 	case p.Phase == journal.PhaseFailed:
 		return "failed"
+	case p.Phase != journal.PhaseDone && (p.Acted || p.Undo.Attempt > 0):
+		return "changed"
+	case p.Phase != journal.PhaseDone && p.MayAct:
+		return "in doubt"
 	case p.Phase != journal.PhaseDone:
 		return "not begun"
 	case p.How == journal.Looked:
@@ -143,7 +157,7 @@ func put(run *journal.Run) string {
 	undone := 0
 	for _, n := range run.Nodes {
 		for _, p := range n.Parts {
-			if p.Undo.Phase == journal.UndoFinished {
+			if p.Undo.Phase == journal.UndoFinished && (p.Acted || p.Undo.Attempt > 0) {
 				undone++
 			}
 		}
@@ -160,20 +174,28 @@ func (s *Screen) Runs(runs []*journal.Run) {
 		s.Line("no runs yet")
 		return
 	}
+	const others = len("01jd3m8q00000000000000000a") + len("  rolled_back") + len("  ") + len("  2006-01-02 15:04:05")
 	wide := 4
 	for _, run := range runs {
 		wide = max(wide, lipgloss.Width(Clean(run.Open.Plan)))
 	}
+	wide = min(wide, 20, s.width-others)
 	for _, run := range runs {
-		s.Line("%s  %s  %s  %s", run.Open.Run, pad(cut(Clean(run.Open.Plan), 20), min(wide, 20)), pad(State(run), 11), run.Started.Local().Format("2006-01-02 15:04:05"))
+		plan, state, started := Clean(run.Open.Plan), State(run), run.Started.Local().Format("2006-01-02 15:04:05")
+		if wide >= 4 {
+			s.Line("%s  %s  %s  %s", run.Open.Run, pad(cut(plan, wide), wide), pad(state, 11), started)
+			continue
+		}
+		s.Line("%s  %s", run.Open.Run, state)
+		s.Line("  %s  %s", started, cut(plan, s.width-23))
 	}
 }
 
 // Run prints one run: what became of each step, and how it ended.
 func (s *Screen) Run(run *journal.Run) {
-	s.Line("%s %s", styleBold.Render("run "+run.Open.Run), State(run))
-	s.Line("plan     %s", Clean(run.Open.Plan))
-	s.Wrapped("target   ", where(run.Open.Target))
+	s.Wrapped("", styleBold.Render("run "+run.Open.Run)+" "+State(run))
+	s.Wrapped("plan     ", Clean(run.Open.Plan))
+	s.Wrapped("target   ", Clean(where(run.Open.Target)))
 	s.Line("started  %s", run.Started.Local().Format("2006-01-02 15:04:05"))
 	if !run.Finished.IsZero() {
 		s.Line("ended    %s", run.Finished.Local().Format("2006-01-02 15:04:05"))
@@ -182,10 +204,10 @@ func (s *Screen) Run(run *journal.Run) {
 	wide := idWidth(run)
 	for _, n := range run.Nodes {
 		if !n.Evaluated {
-			s.Line("  %s %s  not begun", pad(n.ID, wide), n.Uses)
+			s.row("  "+pad(n.ID, wide), n.Uses, "not begun")
 		}
 		for _, p := range n.Parts {
-			s.runPart(n, p, wide)
+			s.runPart(run, n, p, wide)
 		}
 	}
 	for _, note := range run.Notes {
@@ -196,14 +218,9 @@ func (s *Screen) Run(run *journal.Run) {
 	s.Results(run.Results)
 }
 
-func (s *Screen) runPart(n *journal.Node, p *journal.Progress, wide int) {
-	word := became(p)
-	switch {
-	case p.Undo.Phase == journal.UndoFinished:
-		word += ", undone"
-	case p.Undo.Phase == journal.UndoFailed || p.Undo.Phase == journal.UndoLeft:
-		word += ", not undone"
-	case !p.Finished() && p.Attempt > 0:
+func (s *Screen) runPart(run *journal.Run, n *journal.Node, p *journal.Progress, wide int) {
+	word := became(p) + undone(p)
+	if run.Mode == journal.Running && !p.Finished() && p.Attempt > 0 {
 		word = string(p.Phase)
 	}
 	if p.Why != "" && p.Phase != journal.PhaseDone {
@@ -212,11 +229,24 @@ func (s *Screen) runPart(n *journal.Node, p *journal.Progress, wide int) {
 	if !p.Started.IsZero() && !p.Ended.IsZero() {
 		word += fmt.Sprintf(" (%s)", p.Ended.Sub(p.Started).Round(time.Millisecond))
 	}
-	head := fmt.Sprintf("  %s %s  ", pad(Clean(p.Address), wide), n.Uses)
-	s.Wrapped(head, Clean(word))
+	s.row("  "+pad(Clean(p.Address), wide), n.Uses, Clean(word))
 	if p.Acted && p.Phase == journal.PhaseDone {
 		for _, f := range fieldsOf(p) {
 			s.Wrapped("      ", Clean(fieldLine(f)))
 		}
 	}
+}
+
+// undone says what became of the undo of a part.
+func undone(p *journal.Progress) string {
+	switch p.Undo.Phase {
+	case journal.UndoFinished:
+		if p.Undo.Attempt == 0 {
+			return ", nothing to undo"
+		}
+		return ", undone"
+	case journal.UndoFailed, journal.UndoLeft:
+		return ", not undone"
+	}
+	return ""
 }

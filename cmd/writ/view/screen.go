@@ -47,7 +47,7 @@ func (s *Screen) Line(format string, args ...any) {
 func (s *Screen) Text(text string) { fmt.Fprint(s.w, text) }
 
 // Wrapped prints a paragraph behind a head, broken at the screen's width. Further lines stand under the first one's
-// text, or a little way in when the head is long.
+// text, or a little way in when the head, or a word, is long.
 func (s *Screen) Wrapped(head, text string) {
 	indent := lipgloss.Width(head)
 	lines := wrap(text, s.width-indent)
@@ -55,22 +55,62 @@ func (s *Screen) Wrapped(head, text string) {
 	if len(lines) == 1 {
 		return
 	}
-	if indent > maxIndent {
+	rest := strings.Join(lines[1:], " ")
+	if indent > maxIndent || longest(rest) > s.width-indent {
 		indent = 2 + len(head) - len(strings.TrimLeft(head, " "))
 	}
-	for _, line := range wrap(strings.Join(lines[1:], " "), s.width-indent) {
+	for _, line := range wrap(rest, s.width-indent) {
 		s.Line("%s%s", strings.Repeat(" ", indent), line)
+	}
+}
+
+// Paragraph prints a sentence of ours.
+func (s *Screen) Paragraph(text string) { s.Wrapped("", Clean(text)) }
+
+// row prints what a table says of one step: on a line, or as far as the screen's width lets it.
+func (s *Screen) row(head, uses, text string) {
+	if text != "" {
+		text = "  " + text
+	}
+	line := head + "  " + uses
+	short := strings.TrimRight(head, " ")
+	switch wide := lipgloss.Width(line); {
+	case wide+lipgloss.Width(text) <= s.width:
+		s.Line("%s%s", line, styleFaint.Render(text))
+		return
+	case wide <= s.width:
+		s.Line("%s", line)
+	case lipgloss.Width(short)+2+lipgloss.Width(uses) <= s.width:
+		s.Line("%s  %s", short, uses)
+	default:
+		s.Line("%s", short)
+		s.Line("      %s", uses)
+	}
+	if text != "" {
+		s.Wrapped("      ", text)
 	}
 }
 
 // maxIndent is how far in a paragraph's further lines may stand.
 const maxIndent = 24
 
-// wrap breaks text at blanks. A word that is too long stands alone.
+func words(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\n' })
+}
+
+func longest(text string) int {
+	wide := 0
+	for _, word := range words(text) {
+		wide = max(wide, lipgloss.Width(word))
+	}
+	return wide
+}
+
+// wrap breaks text at blanks, but not at those that Clean puts into markers. A word that is too long stands alone.
 func wrap(text string, width int) []string {
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for _, word := range words(text) {
 		switch {
 		case line == "":
 			line = word
@@ -121,13 +161,17 @@ func count(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-// Complaint prints why something could not be done.
+// Complaint prints why something could not be done. Its further lines stand a little way in; one that stands further in
+// is a command to copy, and is not broken.
 func (s *Screen) Complaint(text string) {
-	for i, line := range strings.Split(text, "\n") {
-		if i == 0 {
+	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		switch {
+		case i == 0:
 			s.Wrapped(styleBad.Render("writ: "), Clean(line))
-		} else {
+		case strings.HasPrefix(line, "    "):
 			s.Line("%s", Clean(line))
+		case strings.TrimSpace(line) != "":
+			s.Wrapped("  ", Clean(line))
 		}
 	}
 }

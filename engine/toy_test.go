@@ -176,7 +176,7 @@ func (c *cloud) write(op string, cells map[string]string) error {
 }
 
 func (c *cloud) kinds() step.Kinds {
-	return step.Kinds{c.cell(), c.set_(), c.make(), c.rows(), c.grant(), c.list(), c.slow()}
+	return step.Kinds{c.cell(), c.setKind(), c.make(), c.rows(), c.grant(), c.list(), c.slow()}
 }
 
 func schema(input, output string) []byte {
@@ -263,8 +263,8 @@ func members(text string) []string {
 	return strings.Split(text, ",")
 }
 
-// set_ adds members to a set.
-func (c *cloud) set_() step.Kind {
+// setKind adds members to a set.
+func (c *cloud) setKind() step.Kind {
 	union := func(a, b []string) []string {
 		all := slices.Concat(a, b)
 		slices.Sort(all)

@@ -16,7 +16,7 @@ type adapter struct{ rest types.Adapter }
 func (a adapter) NativeToValue(value any) ref.Val {
 	switch v := value.(type) {
 	case map[string]any:
-		return ordered{types.NewStringInterfaceMap(a, v), slices.Sorted(maps.Keys(v))}
+		return ordered{types.NewStringInterfaceMap(a, v), v}
 	case []any:
 		return types.NewDynamicList(a, v)
 	}
@@ -26,10 +26,12 @@ func (a adapter) NativeToValue(value any) ref.Val {
 // ordered is a map whose keys have an order.
 type ordered struct {
 	traits.Mapper
-	keys []string
+	data map[string]any
 }
 
-func (o ordered) Iterator() traits.Iterator { return &keyIterator{keys: o.keys} }
+func (o ordered) Iterator() traits.Iterator {
+	return &keyIterator{keys: slices.Sorted(maps.Keys(o.data))}
+}
 
 // keyIterator goes through keys. What it is as a value is of no interest to anybody.
 type keyIterator struct {

@@ -33,6 +33,11 @@ func (o ordered) Iterator() traits.Iterator {
 	return &keyIterator{keys: slices.Sorted(maps.Keys(o.data))}
 }
 
+// AggregateSize leaves the measuring to the map itself, which need not put its keys in order for that.
+func (o ordered) AggregateSize(sizer types.AggregateSizer) uint32 {
+	return o.Mapper.(types.AggregateSizeVisitor).AggregateSize(sizer)
+}
+
 // keyIterator goes through keys. What it is as a value is of no interest to anybody.
 type keyIterator struct {
 	traits.Iterator

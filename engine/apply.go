@@ -24,8 +24,8 @@ func (e *Engine) Apply(ctx context.Context, job Job, agree func(preview *journal
 	if err != nil {
 		return nil, err
 	}
-	if open := unclosed(history); open != nil {
-		return nil, stands(open)
+	if open := unclosed(history, id); open != nil {
+		return nil, e.stands(open)
 	}
 	known := gather(history, e.Kinds)
 	preview, err := e.preview(ctx, job, known)
@@ -38,16 +38,16 @@ func (e *Engine) Apply(ctx context.Context, job Job, agree func(preview *journal
 	if err := Obstacle(preview); err != nil {
 		return preview, err
 	}
-	if a, b := Changes(preview, e.Kinds); a+b == 0 && !job.Options.Resend {
+	if a, b := Changes(preview, e.Kinds); a+b == 0 {
 		return preview, nil
 	}
 	return e.run(ctx, job, id, known, preview)
 }
 
-func stands(run *journal.Run) error {
+func (e *Engine) stands(run *journal.Run) error {
 	id := run.Open.Run
 	return refuse(ExitHeld, "run %s on %s is not over; go on with\n    writ resume %s\nor put it back with\n    writ rollback %s",
-		id, run.Open.Target, id, id)
+		id, run.Open.Target, id+e.Flags, id+e.Flags)
 }
 
 // run opens a journal and drives the job to its end.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"writ/engine/expr"
 	"writ/engine/journal"
 	"writ/engine/plan"
 	"writ/engine/schedule"
@@ -73,10 +72,10 @@ func (d *driver) isThere(ctx context.Context, c schedule.Command, kind step.Kind
 
 // holds asks the plan's until about a fresh look.
 func (d *driver) holds(ctx context.Context, s *plan.Step, c schedule.Command, state json.RawMessage) (bool, error) {
-	scope := expr.Scope{Vars: d.eval.common()}
+	scope := d.eval.scope(d.run, s.Parents)
 	scope.Vars["after"] = tree(state)
 	if key, ok := journal.KeyOf(c.Part.Address); ok {
-		scope.Vars["each"] = map[string]any{"key": key}
+		scope.Vars["each"] = map[string]any{"key": key, "value": tree(c.Part.Value)}
 	}
 	v, _, err := s.Wait.Until.Eval(ctx, scope)
 	if err != nil {

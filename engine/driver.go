@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -38,6 +37,7 @@ type driver struct {
 	drain   chan struct{}   // closed when a failure makes waiting for effects pointless
 	done    chan struct{}   // closed when the driver returns
 	calls   context.Context // of the calls; cancelled when grace is over
+	room    int64           // bytes set aside for the instances of for_each
 	flying  int             // commands whose goroutine has not answered
 	shown   []journal.Record
 	durable bool        // nothing that others rely on waits for a sync
@@ -160,13 +160,11 @@ func (d *driver) record(recs ...journal.Record) error {
 	for i := range recs {
 		recs[i].At = time.Now().UTC()
 		d.clean(&recs[i])
-		if d.journal != nil {
-			if err := d.journal.Append(recs[i]); err != nil {
-				return err
-			}
+		if err := d.keep(recs[i]); err != nil {
+			return err
 		}
 		if err := d.sched.Feed(recs[i]); err != nil {
-			return fmt.Errorf("record %s of %s: %w", recs[i].K, recs[i].Step, err)
+			return &step.Error{Class: step.Internal, Message: fmt.Sprintf("record %s of %s: %s", recs[i].K, recs[i].Step, err)}
 		}
 		if d.sched.Draining() && !closed(d.drain) {
 			close(d.drain)
@@ -179,6 +177,20 @@ func (d *driver) record(recs ...journal.Record) error {
 		d.shown = append(d.shown, recs[i])
 	}
 	return nil
+}
+
+// keep appends a record to the journal. An expansion sets room aside for what its instances will write, there and back.
+func (d *driver) keep(rec journal.Record) error {
+	if d.journal == nil {
+		return nil
+	}
+	if more := len(rec.Instances) - 1; more > 0 {
+		d.room += 2 * perStep * int64(more)
+		if err := d.journal.Reserve(d.room); err != nil {
+			return err
+		}
+	}
+	return d.journal.Append(rec)
 }
 
 // relied reports whether somebody acts on a record of this type: a call that goes out, or a person who is told.
@@ -248,13 +260,13 @@ func (d *driver) launch(c schedule.Command) {
 
 func (d *driver) carryOut(c schedule.Command) (recs []journal.Record) {
 	defer func() {
-		if r := recover(); r != nil {
-			recs = panicked(c, r, debug.Stack())
+		if recover() != nil {
+			recs = panicked(c)
 		}
 	}()
 	switch c.Do {
 	case schedule.Wake:
-		d.sleep(c.Wait)
+		d.sleep(d.calls, c.Wait)
 		return []journal.Record{{K: journal.StepWake, Step: c.Part.Address}}
 	case schedule.Await:
 		return d.await(d.calls, c)
@@ -290,9 +302,10 @@ func settling(c schedule.Command) time.Duration {
 	return 0
 }
 
-// panicked is the answer to a command whose kind panicked. The stack holds no values; the panic's text might.
-func panicked(c schedule.Command, _ any, stack []byte) []journal.Record {
-	err := &step.Error{Class: step.Internal, Message: "internal error in " + c.Part.Address + "\n" + string(stack)}
+// panicked is the answer to a command whose kind panicked. Neither stack nor text of the panic is kept: they may hold
+// values.
+func panicked(c schedule.Command) []journal.Record {
+	err := &step.Error{Class: step.Internal, Message: "internal error in " + c.Part.Address}
 	switch c.Do {
 	case schedule.Apply:
 		return []journal.Record{{K: journal.StepOutcome, Step: c.Part.Address, Outcome: journal.Unknown, Error: err}}
@@ -306,13 +319,14 @@ func panicked(c schedule.Command, _ any, stack []byte) []journal.Record {
 	return []journal.Record{failed(c.Part.Address, err)}
 }
 
-// sleep waits, but not longer than until a stop is asked for. It answers false in that case.
-func (d *driver) sleep(wait time.Duration) bool {
+// sleep waits, but not longer than until a stop is asked for or ctx ends. It answers false in that case.
+func (d *driver) sleep(ctx context.Context, wait time.Duration) bool {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return true
+	case <-ctx.Done():
 	case <-d.stop:
 	case <-d.done:
 	}
@@ -342,6 +356,12 @@ func (d *driver) clean(rec *journal.Record) {
 		return
 	}
 	rec.Why = d.redact(rec.Why)
+	for i := range rec.Residue {
+		rec.Residue[i].Why = d.redact(rec.Residue[i].Why)
+	}
+	for i := range rec.Warnings {
+		rec.Warnings[i] = d.redact(rec.Warnings[i])
+	}
 	if rec.Error != nil {
 		copied := *rec.Error
 		copied.Message = d.redact(copied.Message)

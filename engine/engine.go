@@ -23,6 +23,7 @@ type Engine struct {
 	Getenv  func(string) string  // for secrets given as env:NAME
 	Redact  func(string) string  // keeps secrets out of texts that come from elsewhere; nil keeps them as they are
 	Watch   func(journal.Record) // is told each record of a run once it is durable, in order; nil for nobody
+	Flags   string               // what a command that is proposed has to repeat, as " --runs DIR"
 	Warn    func(error)          // is told what a person should know and what stops nothing; nil for nobody
 	Stop    <-chan struct{}      // closed when no new step is to be started
 }
@@ -52,8 +53,9 @@ func refuse(exit Exit, format string, args ...any) error {
 // opening is the first record of a run: what it needs to know of itself.
 func (e *Engine) opening(job Job, id string) *journal.Opening {
 	o := &journal.Opening{
-		Run: id, Plan: job.Plan.Name.Value, File: fileOf(job.Plan), Target: job.Target,
+		Run: id, Plan: nameOf(job.Plan), File: fileOf(job.Plan), Target: job.Target,
 		Endpoints: job.Endpoints, AccessKey: job.AccessKey, Options: job.Options,
+		Expect: journal.Expect{Domain: job.Plan.Target.ExpectDomain.Value, Project: job.Plan.Target.ExpectProject.Value},
 	}
 	if o.Options.OnFailure == "" {
 		o.Options.OnFailure = job.Plan.Defaults.OnFailure
@@ -65,6 +67,14 @@ func (e *Engine) opening(job Job, id string) *journal.Opening {
 		o.Steps = append(o.Steps, opened(s, job.Options.OnFailure))
 	}
 	return o
+}
+
+// nameOf is the plan's name, or else its file's.
+func nameOf(p *plan.Plan) string {
+	if p.Name.Value != "" {
+		return p.Name.Value
+	}
+	return filepath.Base(p.File)
 }
 
 // fileOf is where a plan's file stands, whatever folder a resume is asked for in; empty for what is no plain file.
@@ -167,13 +177,22 @@ func (e *Engine) Load(id string) (*journal.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return journal.Fold(records)
+	return fold(id, records)
 }
 
-// unclosed answers the run that is not over, if there is one.
-func unclosed(history []*journal.Run) *journal.Run {
+// fold takes records that cannot follow each other for damage.
+func fold(id string, records []journal.Record) (*journal.Run, error) {
+	run, err := journal.Fold(records)
+	if err != nil {
+		return nil, &journal.DamagedError{Run: id, Reason: err.Error(), Err: err}
+	}
+	return run, nil
+}
+
+// unclosed answers a run that is not over, other than the one named.
+func unclosed(history []*journal.Run, but string) *journal.Run {
 	for _, run := range history {
-		if run.Mode != journal.Over {
+		if run.Mode != journal.Over && run.Open.Run != but {
 			return run
 		}
 	}
@@ -186,10 +205,8 @@ func (e *Engine) Judge(run *journal.Run) {
 	if run.Mode == journal.Over || run.Mode == journal.Paused {
 		return
 	}
-	lock, err := e.Folder.Lock(run.Open.Target.String(), run.Open.Run, *e.process())
-	if err != nil {
+	if e.Folder.Held(run.Open.Target.String()) {
 		return
 	}
-	_ = lock.Unlock()
 	run.Mode, run.Why, run.Exit = journal.Paused, "its process ended without a word", int(pausing(run))
 }

@@ -178,6 +178,7 @@ func (e *evaluator) instances(ctx context.Context, run *journal.Run, s *plan.Ste
 	for _, pair := range pairs {
 		scope.Vars["each"] = map[string]any{"key": pair.key, "value": pair.value}
 		in, err := e.instance(ctx, s, journal.Address(s.ID.Value, pair.key), scope)
+		in.Value = encode(pair.value)
 		recs = append(recs, failures(&in, err)...)
 		rec.Instances = append(rec.Instances, in)
 	}
@@ -256,7 +257,7 @@ func (e *evaluator) instance(ctx context.Context, s *plan.Step, address string, 
 	return in, err
 }
 
-// results are the plan's outputs, those that can be known.
+// results are the plan's outputs. The error names those that came to nothing, as when their step was skipped.
 func (e *evaluator) results(ctx context.Context, run *journal.Run) (json.RawMessage, error) {
 	if len(e.plan.Outputs) == 0 {
 		return nil, nil
@@ -267,12 +268,14 @@ func (e *evaluator) results(ctx context.Context, run *journal.Run) (json.RawMess
 	}
 	scope := e.scope(run, all)
 	out := map[string]any{}
+	var errs []error
 	for _, o := range e.plan.Outputs {
 		v, _, err := o.Value.Eval(ctx, scope)
 		if err != nil {
-			return nil, e.placed("outputs."+o.Name.Value, err)
+			errs = append(errs, e.placed("outputs."+o.Name.Value, err))
+			continue
 		}
 		out[o.Name.Value] = v
 	}
-	return encode(out), nil
+	return encode(out), errors.Join(errs...)
 }

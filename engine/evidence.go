@@ -15,6 +15,15 @@ type known struct {
 	run   string // the newest run that adds to it
 }
 
+// with adds what a run made so.
+func (k known) with(state json.RawMessage, run string) known {
+	all := step.Union(k.state, state)
+	if step.Equal(all, k.state) {
+		return k
+	}
+	return known{state: all, run: run}
+}
+
 // gather reads the evidence out of a target's earlier runs, oldest first.
 func gather(history []*journal.Run, kinds step.Kinds) evidence {
 	all := evidence{}
@@ -29,8 +38,7 @@ func gather(history []*journal.Run, kinds step.Kinds) evidence {
 			}
 			for _, p := range n.Parts {
 				if p.Acted {
-					old := all[kind.Name]
-					all[kind.Name] = known{state: step.Union(old.state, p.Goal), run: run.Open.Run}
+					all[kind.Name] = all[kind.Name].with(p.Goal, run.Open.Run)
 				}
 			}
 		}

@@ -50,8 +50,10 @@ func closing(run *journal.Run, closed journal.Closed) Exit {
 	switch {
 	case closed == journal.ClosedDone:
 		return ExitDone
-	case anyPart(run, broken):
+	case anyPart(run, func(p *journal.Progress) bool { return broken(run, p) }):
 		return ExitInternal
+	case closed == journal.ClosedResidue && anyPart(run, unsettled):
+		return ExitUnknown
 	}
 	switch closed {
 	case journal.ClosedResidue:
@@ -71,10 +73,18 @@ func closing(run *journal.Run, closed journal.Closed) Exit {
 	return ExitFailed
 }
 
-// broken reports whether an instance ended, forward or back, in a fault of ours.
-func broken(p *journal.Progress) bool {
+// broken reports whether an instance ended in a fault of ours: on its way back, or forward when that is the way that
+// this end is about.
+func broken(run *journal.Run, p *journal.Progress) bool {
 	internal := func(e *step.Error) bool { return e != nil && e.Class == step.Internal }
-	return p.Phase == journal.PhaseFailed && internal(p.Error) || internal(p.Undo.Error)
+	forward := !run.Rollback || run.Auto
+	return forward && p.Phase == journal.PhaseFailed && internal(p.Error) || internal(p.Undo.Error)
+}
+
+// unsettled reports whether nobody knows if an instance's write acted, or if its undo did.
+func unsettled(p *journal.Progress) bool {
+	u := p.Undo
+	return u.Phase == journal.UndoLeft && p.MayAct && !p.Acted || u.Phase == journal.UndoFailed && u.Outcome == journal.Unknown
 }
 
 // refusal is the exit of a run that failed before its first write.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -10,6 +11,9 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"writ/engine/expr"
+	"writ/engine/plan"
 )
 
 // Inputs are the resolved inputs of a run. Secrets are kept apart: expressions and journals see a placeholder, the
@@ -51,7 +55,7 @@ func resolveInputs(values map[string]any, refs map[string]string, key []byte, ge
 		in.values[name] = v
 	}
 	for name, ref := range refs {
-		secret, err := resolveSecret(ref, getenv)
+		secret, err := ResolveSecret(ref, getenv)
 		if err != nil {
 			return nil, fmt.Errorf("input %s: %w", name, err)
 		}
@@ -65,7 +69,8 @@ func resolveInputs(values map[string]any, refs map[string]string, key []byte, ge
 // minSecret is the shortest secret that can be kept out of texts without tearing them.
 const minSecret = 6
 
-func resolveSecret(ref string, getenv func(string) string) (string, error) {
+// ResolveSecret answers the secret that a reference, env:NAME or file:PATH, leads to.
+func ResolveSecret(ref string, getenv func(string) string) (string, error) {
 	kind, rest, _ := strings.Cut(ref, ":")
 	var secret string
 	switch kind {
@@ -131,11 +136,44 @@ func (in *Inputs) store() ([]byte, error) {
 	return json.Marshal(s)
 }
 
+// typed gives the numbers of a decoded value the type that they had: 2 may be a whole number or one that is not.
+func typed(v any, t expr.Type) any {
+	switch v := v.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil && (t.IsInt() || !t.IsNumber()) {
+			return n
+		}
+		f, _ := v.Float64()
+		return f
+	case []any:
+		elem, _ := t.Elem()
+		for i := range v {
+			v[i] = typed(v[i], elem)
+		}
+	case map[string]any:
+		for k := range v {
+			field, ok := t.Field(k)
+			if !ok {
+				field, _ = t.Elem()
+			}
+			v[k] = typed(v[k], field)
+		}
+	}
+	return v
+}
+
 // restoreInputs reads what store wrote, resolves the secrets again and compares them.
-func restoreInputs(raw []byte, getenv func(string) string) (*Inputs, error) {
+func restoreInputs(raw []byte, inputs []plan.Input, getenv func(string) string) (*Inputs, error) {
 	var s storedInputs
-	if err := json.Unmarshal(raw, &s); err != nil {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if err := d.Decode(&s); err != nil {
 		return nil, fmt.Errorf("read the run's inputs: %w", err)
+	}
+	for _, in := range inputs {
+		if v, ok := s.Values[in.Name.Value]; ok {
+			s.Values[in.Name.Value] = typed(v, in.Type)
+		}
 	}
 	key, err := hex.DecodeString(s.Key)
 	if err != nil {
@@ -145,7 +183,7 @@ func restoreInputs(raw []byte, getenv func(string) string) (*Inputs, error) {
 	for name, secret := range s.Secrets {
 		refs[name] = secret.Ref
 	}
-	in, err := resolveInputs(normal(s.Values).(map[string]any), refs, key, getenv)
+	in, err := resolveInputs(s.Values, refs, key, getenv)
 	if err != nil {
 		return nil, err
 	}

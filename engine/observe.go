@@ -33,7 +33,7 @@ func (d *driver) observe(ctx context.Context, c schedule.Command) []journal.Reco
 	case d.journal == nil:
 		return d.previewed(p, o)
 	}
-	if p.Attempt > 0 {
+	if p.MayAct {
 		if recs := d.afterLostAttempt(p, kind, d.inputs.reveal(p.In), o.rec.Before); recs != nil {
 			return recs
 		}
@@ -92,6 +92,9 @@ func (d *driver) assess(ctx context.Context, c schedule.Command, kind step.Kind)
 	if o.rec.Change, err = change(kind, in, before, goal); err != nil {
 		return o, err
 	}
+	if o.rec.Change == journal.NoChange && o.rec.From != "" && d.run.Open.Options.Resend {
+		o.rec.Change, o.rec.From = journal.Update, ""
+	}
 	doubt, err := kind.Doubt(in, before)
 	if err != nil {
 		return o, err
@@ -124,7 +127,7 @@ func (d *driver) read(ctx context.Context, c schedule.Command, kind step.Kind, i
 			return state, nil
 		}
 		e := step.ErrorOf(err)
-		if !e.Retryable() || attempt > n.RetryMax || !d.sleep(pause(n, attempt, e)) || ctx.Err() != nil {
+		if !e.Retryable() || attempt > n.RetryMax || e.RetryAfter > n.Timeout || !d.sleep(ctx, pause(n, attempt, e)) {
 			return nil, err
 		}
 	}
@@ -173,8 +176,7 @@ func equal(kind step.Kind, a, b json.RawMessage) (bool, error) {
 // observed is the answer of an apply: nothing to do, or a change that waits for its write.
 func (d *driver) observed(c schedule.Command, o observation) []journal.Record {
 	p := c.Part
-	resend := o.rec.From != "" && d.run.Open.Options.Resend
-	if o.rec.Change == journal.NoChange && !resend {
+	if o.rec.Change == journal.NoChange {
 		done := journal.Record{K: journal.StepDone, Step: p.Address, How: journal.Satisfied, Outputs: o.outputs, From: o.rec.From}
 		if o.rec.From != "" {
 			done.How = journal.Evidence
@@ -184,9 +186,6 @@ func (d *driver) observed(c schedule.Command, o observation) []journal.Record {
 	n := d.run.Nodes[c.Node]
 	if o.rec.Reverse.Gone && !n.Irreversible {
 		return []journal.Record{o.rec, failed(p.Address, &step.Error{Class: step.Invalid, Message: "this change cannot be undone: " + why(o.rec.Reverse) + "; say irreversible: accept on the step to go ahead"})}
-	}
-	if o.rec.Change == journal.NoChange {
-		o.rec.Change = journal.Update // --resend
 	}
 	return []journal.Record{o.rec}
 }
@@ -235,10 +234,7 @@ func (d *driver) unseen(p *journal.Progress, kind step.Kind, err error) []journa
 	if e.Retryable() && d.stopping() {
 		return []journal.Record{stalled(p, "stopped before it could be read")}
 	}
-	if e.Class == step.Unauthenticated {
-		return []journal.Record{{K: journal.StepWait, Step: p.Address, Why: "the credentials are no longer accepted", Error: e}}
-	}
-	return []journal.Record{failed(p.Address, err)}
+	return []journal.Record{given(p, err)}
 }
 
 // needs names the IAM actions that a denied call asks for.
@@ -249,8 +245,8 @@ func needs(e *step.Error, actions []string) []string {
 	return []string{"it needs " + strings.Join(actions, ", ")}
 }
 
-// afterLostAttempt judges a fresh look at an instance one of whose writes was sent: it may have acted, whatever its
-// answer said. Nil means: as before, so the write may be sent again.
+// afterLostAttempt judges a fresh look at an instance one of whose writes may have acted. Nil means: as before, so
+// the write may be sent again.
 func (d *driver) afterLostAttempt(p *journal.Progress, kind step.Kind, in, state json.RawMessage) []journal.Record {
 	found, err := recognise(kind, in, p, state)
 	rec := journal.Record{K: journal.StepVerify, Step: p.Address, Found: found, After: state}

@@ -78,7 +78,7 @@ func obstacle(n *journal.Node, p *journal.Progress) error {
 	}
 	oneWay := n.Effect == step.Irreversible || p.Reverse != nil && p.Reverse.Gone
 	if p.How == journal.Predicted && oneWay && !n.Irreversible {
-		return refuse(ExitWrong, "step %s cannot be undone; to go ahead, add the line\n    irreversible: accept\nto it (%s:%d)", n.ID, n.Uses, n.Line)
+		return refuse(ExitWrong, "step %s cannot be undone; to go ahead, add the line\n    irreversible: accept\nto it, in line %d", n.ID, n.Line)
 	}
 	return nil
 }

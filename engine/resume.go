@@ -88,11 +88,24 @@ func (e *Engine) reopen(id string) (*reopened, error) {
 	for _, notice := range notices {
 		e.warn(errors.New(notice))
 	}
-	run, err = journal.Fold(records)
+	run, err = fold(id, records)
+	if err == nil {
+		err = e.alone(run)
+	}
 	if err != nil {
 		return nil, errors.Join(err, j.Close(), lock.Unlock())
 	}
 	return &reopened{lock: lock, journal: j, records: records, run: run}, nil
+}
+
+// alone refuses to go on with a run while another one stands unfinished on its target.
+func (e *Engine) alone(run *journal.Run) error {
+	history, err := e.history(run.Open.Target)
+	e.warn(err)
+	if other := unclosed(history, run.Open.Run); other != nil {
+		return e.stands(other)
+	}
+	return nil
 }
 
 // restore reads back the plan and the inputs that a run began with.
@@ -102,7 +115,7 @@ func (e *Engine) restore(id string, open *journal.Opening) (*plan.Plan, *Inputs,
 		return nil, nil, err
 	}
 	if now, err := os.ReadFile(open.File); isPlain(open.File) && err == nil && !bytes.Equal(now, src) {
-		return nil, nil, refuse(ExitStale, "%s has changed since run %s began; put the file back to go on, or undo the run with\n    writ rollback %s", open.File, id, id)
+		return nil, nil, refuse(ExitStale, "%s has changed since run %s began; put the file back to go on, or undo the run with\n    writ rollback %s", open.File, id, id+e.Flags)
 	}
 	p, faults := plan.Load(open.File, src, e.Kinds)
 	if p == nil {
@@ -112,7 +125,7 @@ func (e *Engine) restore(id string, open *journal.Opening) (*plan.Plan, *Inputs,
 	if err != nil {
 		return nil, nil, err
 	}
-	in, err := restoreInputs(raw, e.Getenv)
+	in, err := restoreInputs(raw, p.Inputs, e.Getenv)
 	if errors.Is(err, ErrSecretChanged) {
 		return nil, nil, refuse(ExitStale, "%s", err)
 	}

@@ -24,7 +24,7 @@ func (e *Engine) Rollback(ctx context.Context, id string, force bool) (*journal.
 	if o.run.Mode == journal.Over && !undoable(o.run) {
 		return o.run, &NothingToUndo{Left: standing(o.run)}
 	}
-	if err := o.journal.Reserve(int64(len(o.run.Open.Steps)) * perStep); err != nil {
+	if err := o.journal.Reserve(int64(parts(o.run)) * perStep); err != nil {
 		return nil, err
 	}
 	now := time.Now().UTC()
@@ -37,6 +37,15 @@ func (e *Engine) Rollback(ctx context.Context, id string, force bool) (*journal.
 		return nil, err
 	}
 	return run, e.newDriver(run, o.journal, nil).drive(ctx)
+}
+
+// parts counts the instances of a run.
+func parts(run *journal.Run) int {
+	count := 0
+	for _, n := range run.Nodes {
+		count += len(n.Parts)
+	}
+	return count
 }
 
 // undoable reports whether something of a closed run can still be put back.

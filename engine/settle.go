@@ -101,7 +101,7 @@ func (d *driver) readBack(ctx context.Context, c schedule.Command, kind step.Kin
 		if err != nil || found == journal.FoundGoal || found == journal.FoundBefore && unanswered(c.Part) && resendable(c.Part) {
 			return found, state, err
 		}
-		if time.Now().Add(wait).After(deadline) || !d.sleep(wait) {
+		if time.Now().Add(wait).After(deadline) || !d.sleep(ctx, wait) {
 			return found, state, nil
 		}
 	}

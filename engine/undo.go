@@ -16,7 +16,7 @@ func (d *driver) look(ctx context.Context, c schedule.Command) []journal.Record 
 	p, kind := c.Part, d.kind(c)
 	now, err := d.standing(ctx, c, kind)
 	if err != nil && step.ErrorOf(err).Retryable() && d.stopping() {
-		return []journal.Record{{K: journal.UndoOutcome, Step: p.Address, Why: "stopped before it could be read"}}
+		return []journal.Record{unlooked(p)}
 	}
 	if err != nil {
 		return []journal.Record{undoFailed(p, err)}
@@ -32,7 +32,9 @@ func (d *driver) look(ctx context.Context, c schedule.Command) []journal.Record 
 	case same:
 		rec.K, rec.After = journal.UndoDone, now
 	case p.Undo.Attempt > d.run.Nodes[c.Node].RetryMax:
-		return []journal.Record{undoFailed(p, lastError(p))}
+		rec := undoFailed(p, lastError(p))
+		rec.Outcome = journal.Rejected // whatever its answers said: the read shows that it did not act
+		return []journal.Record{rec}
 	default:
 		rec.K, rec.Attempt, rec.Now, rec.Want = journal.UndoIntent, p.Undo.Attempt+1, now, want
 	}
@@ -54,7 +56,7 @@ func (d *driver) standing(ctx context.Context, c schedule.Command, kind step.Kin
 		if same, err := equal(kind, now, p.Undo.Want); p.Undo.Want == nil || same || err != nil {
 			return now, err
 		}
-		if time.Now().Add(wait).After(deadline) || !d.sleep(wait) {
+		if time.Now().Add(wait).After(deadline) || !d.sleep(ctx, wait) {
 			return now, nil
 		}
 	}
@@ -132,6 +134,9 @@ func (d *driver) check(ctx context.Context, c schedule.Command) []journal.Record
 	p, kind := c.Part, d.kind(c)
 	rec := journal.Record{K: journal.UndoVerify, Step: p.Address}
 	now, err := d.read(ctx, c, kind, p.In)
+	if err != nil && step.ErrorOf(err).Retryable() && d.stopping() {
+		return []journal.Record{unlooked(p)}
+	}
 	if err != nil {
 		rec.Residue = []journal.Residue{{Step: p.Address, Why: "it could not be read once more: " + err.Error()}}
 		return []journal.Record{rec}
@@ -145,6 +150,11 @@ func (d *driver) check(ctx context.Context, c schedule.Command) []journal.Record
 		rec.Residue = append(rec.Residue, journal.Residue{Step: p.Address, Field: f.Path, Why: "it changed again after it was put back"})
 	}
 	return []journal.Record{rec}
+}
+
+// unlooked is the answer of a look that a stop cut short: it is to be had again.
+func unlooked(p *journal.Progress) journal.Record {
+	return journal.Record{K: journal.UndoOutcome, Step: p.Address, Why: "stopped before it could be read"}
 }
 
 func lastError(p *journal.Progress) error {
@@ -164,6 +174,9 @@ func undoFailed(p *journal.Progress, err error) journal.Record {
 
 // skipped is the record of an instance that is not undone.
 func skipped(p *journal.Progress, why string) journal.Record {
+	if !p.Acted {
+		why = "whether it acted is not known; " + why
+	}
 	return journal.Record{K: journal.UndoSkipped, Step: p.Address, Why: why, Residue: []journal.Residue{{Step: p.Address, Why: why}}}
 }
 

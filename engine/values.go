@@ -32,10 +32,6 @@ func normal(v any) any {
 		}
 		f, _ := v.Float64()
 		return f
-	case float64:
-		if n := int64(v); float64(n) == v {
-			return n
-		}
 	case []any:
 		for i := range v {
 			v[i] = normal(v[i])

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"writ/engine/journal"
 	"writ/engine/schedule"
@@ -39,19 +40,28 @@ func (d *driver) write(ctx context.Context, c schedule.Command) []journal.Record
 	}
 	rec.Outcome = journal.Rejected
 	n := d.run.Nodes[c.Node]
-	if rec.Error.Retryable() && p.Attempt <= n.RetryMax {
+	if rec.Error.Retryable() && p.Attempt-p.ResumedAt <= n.RetryMax && rec.Error.RetryAfter <= n.Timeout {
 		rec.Wait = pause(n, p.Attempt, rec.Error)
 		return []journal.Record{rec}
 	}
 	return append([]journal.Record{rec}, given(p, err))
 }
 
-// given is what follows a write that was certainly refused.
+// given is what follows a call that certainly did not act and is not tried again now. What time or other credentials
+// cure is a pause.
 func given(p *journal.Progress, err error) journal.Record {
-	if step.IsClass(err, step.Unauthenticated) {
-		return journal.Record{K: journal.StepWait, Step: p.Address, Why: "the credentials are no longer accepted", Error: step.ErrorOf(err)}
+	why := ""
+	switch e := step.ErrorOf(err); {
+	case e.Class == step.Unauthenticated:
+		why = "the credentials are no longer accepted"
+	case e.Class == step.Throttled && e.RetryAfter > 0:
+		why = fmt.Sprintf("throttled; the service asks to wait %s", e.RetryAfter)
+	case e.Class == step.Throttled:
+		why = "still throttled after all attempts"
+	default:
+		return failed(p.Address, err)
 	}
-	return failed(p.Address, err)
+	return journal.Record{K: journal.StepWait, Step: p.Address, Why: why, Error: step.ErrorOf(err)}
 }
 
 // finished is the record of an instance that reached its goal.

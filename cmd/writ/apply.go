@@ -65,6 +65,9 @@ func (a *app) preview(ctx context.Context, file string, o applyOptions) error {
 			a.out().Results(run.Results)
 		}
 		a.exit = previewExit(run, s.engine, o)
+		if a.exit != engine.ExitDone && a.exit != engine.ExitPending {
+			return engine.Obstacle(run)
+		}
 		return nil
 	})
 }
@@ -193,7 +196,7 @@ func (a *app) withJob(ctx context.Context, file string, o applyOptions, do func(
 		return err
 	}
 	defer s.close()
-	if err := s.expect(ctx, p); err != nil {
+	if err := s.expect(ctx, journal.Expect{Domain: p.Target.ExpectDomain.Value, Project: p.Target.ExpectProject.Value}); err != nil {
 		return err
 	}
 	s.job.Plan, s.job.Inputs = s.bind(p), in

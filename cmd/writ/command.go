@@ -110,7 +110,7 @@ func (a *app) inputFlags(cmd *cobra.Command) {
 }
 
 func (a *app) runsFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&a.flags.runs, "runs", ".writ", "`FOLDER` that keeps the runs")
+	cmd.Flags().StringVar(&a.flags.runs, "runs", defaultRuns, "`FOLDER` that keeps the runs")
 }
 
 // formatFlag lets a command speak other formats than text. Stream is what its JSON is called.
@@ -133,11 +133,21 @@ func (a *app) formatFlag(cmd *cobra.Command, stream string, formats ...string) {
 }
 
 func (a *app) out() *view.Screen {
-	return view.NewScreen(maskedWriter{&a.redactor, a.stdout}, a.environ, a.flags.plain, a.width)
+	return view.NewScreen(maskedWriter{&a.redactor, a.stdout}, a.environ, a.flags.plain, a.width, a.repeated())
 }
 func (a *app) err() *view.Screen {
-	return view.NewScreen(maskedWriter{&a.redactor, a.stderr}, a.environ, a.flags.plain, a.width)
+	return view.NewScreen(maskedWriter{&a.redactor, a.stderr}, a.environ, a.flags.plain, a.width, a.repeated())
 }
+
+// repeated are the flags that a command which is proposed has to repeat.
+func (a *app) repeated() string {
+	if a.flags.runs == "" || a.flags.runs == defaultRuns {
+		return ""
+	}
+	return " --runs " + a.flags.runs
+}
+
+const defaultRuns = ".writ"
 
 func (a *app) getenv(name string) string {
 	for _, pair := range a.environ {

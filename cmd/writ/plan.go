@@ -80,7 +80,10 @@ func (a *app) inputsOf(p *plan.Plan) (*engine.Inputs, error) {
 	if err := a.inputsFromFlags(p, given, refs); err != nil {
 		return nil, err
 	}
-	values, faults := p.ResolveInputs(withoutSecrets(p, given, refs))
+	if err := a.resolveSecrets(given, refs); err != nil {
+		return nil, err
+	}
+	values, faults := p.ResolveInputs(given)
 	if err := a.report(faults); err != nil {
 		return nil, err
 	}
@@ -95,14 +98,17 @@ func (a *app) inputsOf(p *plan.Plan) (*engine.Inputs, error) {
 	return in, nil
 }
 
-// withoutSecrets fills in for each sensitive input that has a reference, so that it does not count as missing.
-func withoutSecrets(p *plan.Plan, given map[string]any, refs map[string]string) map[string]any {
-	for _, in := range p.Inputs {
-		if ref, ok := refs[in.Name.Value]; ok && in.Sensitive {
-			given[in.Name.Value] = ref
+// resolveSecrets fills in the secrets, so that they are held to what their inputs ask of them.
+func (a *app) resolveSecrets(given map[string]any, refs map[string]string) error {
+	for name, ref := range refs {
+		secret, err := engine.ResolveSecret(ref, a.getenv)
+		if err != nil {
+			return wrong("input %s: %s", name, err)
 		}
+		a.redactor.add(secret)
+		given[name] = secret
 	}
-	return given
+	return nil
 }
 
 func (a *app) inputsFromEnv(p *plan.Plan, given map[string]any, refs map[string]string) error {

@@ -120,6 +120,9 @@ func (a *app) withRun(ctx context.Context, name string, do func(*session, string
 	if here, there := s.job.Target.String(), run.Open.Target.String(); here != there {
 		return &engine.Refusal{Exit: engine.ExitDenied, Message: "run " + run.Open.Run + " stands on " + there + ", and this is " + here}
 	}
+	if err := s.expect(ctx, run.Open.Expect); err != nil {
+		return err
+	}
 	s.engine.Watch = a.watcher()
 	run, err = do(s, run.Open.Run)
 	if errors.Is(err, errSaid) {

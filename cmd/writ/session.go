@@ -105,7 +105,8 @@ func (a *app) open(ctx context.Context, r request) (*session, error) {
 		client: client,
 		engine: &engine.Engine{
 			Kinds: steps.Kinds(client), Folder: folder, Version: version(), Getenv: a.getenv, Redact: a.redactor.clean, Stop: a.stop,
-			Warn: func(err error) { a.err().Complaint(err.Error()) },
+			Flags: a.repeated(),
+			Warn:  func(err error) { a.err().Complaint(err.Error()) },
 		},
 		job:   engine.Job{Target: target, Endpoints: r.endpoints, AccessKey: cfg.Credentials.AccessKey},
 		close: func() { closeSandbox(); _ = folder.Close() },
@@ -224,20 +225,19 @@ func askSandbox(ctx context.Context, at string) (sandbox.Endpoints, error) {
 func isLoopback(host string) bool { return host == "127.0.0.1" || host == "::1" || host == "localhost" }
 
 // expect holds the account to what the plan says of it, before anything else is asked of the cloud.
-func (s *session) expect(ctx context.Context, p *plan.Plan) error {
-	if want := p.Target.ExpectProject; want.Value != "" && want.Value != s.job.Target.ProjectID {
-		return &engine.Refusal{Exit: engine.ExitDenied, Message: fmt.Sprintf("the plan expects project %s, this is %s", want.Value, s.job.Target.ProjectID)}
+func (s *session) expect(ctx context.Context, want journal.Expect) error {
+	if want.Project != "" && want.Project != s.job.Target.ProjectID {
+		return &engine.Refusal{Exit: engine.ExitDenied, Message: fmt.Sprintf("the plan expects project %s, this is %s", want.Project, s.job.Target.ProjectID)}
 	}
-	want := p.Target.ExpectDomain
-	if want.Value == "" {
+	if want.Domain == "" {
 		return nil
 	}
 	domain, err := s.client.Domain(ctx)
 	if err != nil {
 		return err
 	}
-	if domain != want.Value {
-		return &engine.Refusal{Exit: engine.ExitDenied, Message: fmt.Sprintf("the plan expects domain %s, these credentials are of %s", want.Value, domain)}
+	if domain != want.Domain {
+		return &engine.Refusal{Exit: engine.ExitDenied, Message: fmt.Sprintf("the plan expects domain %s, these credentials are of %s", want.Domain, domain)}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -45,8 +46,11 @@ func (f *Folder) Lock(target, run string, who Process) (*Lock, error) {
 	}
 	path := f.at(l.name + ".lock")
 	l.flock = flock.New(path, flock.SetFlag(os.O_RDONLY|syscall.O_NOFOLLOW))
-	locked, err := l.flock.TryLock()
-	if err != nil {
+	// Somebody who only asks whether the target is held lets go at once: that is worth a moment.
+	ctx, cancel := context.WithTimeout(context.Background(), 250*time.Millisecond)
+	defer cancel()
+	locked, err := l.flock.TryLockContext(ctx, 20*time.Millisecond)
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return nil, disk("lock", path, err)
 	}
 	if !locked {
@@ -58,6 +62,17 @@ func (f *Folder) Lock(target, run string, who Process) (*Lock, error) {
 	// On a full disk these details are missed; the lock holds without them.
 	_ = l.tell(holder{Run: run, PID: who.PID, Host: who.Host, Since: f.now().UTC()})
 	return l, nil
+}
+
+// Held reports whether a process holds the lock of a target. It leaves no trace.
+func (f *Folder) Held(target string) bool {
+	probe := flock.New(f.at("locks/"+safeName(target)+".lock"), flock.SetFlag(os.O_RDONLY|syscall.O_NOFOLLOW))
+	free, err := probe.TryRLock()
+	if err != nil || !free {
+		return err == nil
+	}
+	_ = probe.Unlock()
+	return false
 }
 
 // Unlock lets the next one have the target.

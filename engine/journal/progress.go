@@ -122,6 +122,9 @@ func (p *Progress) undo(rec Record) {
 		}
 	case UndoDone:
 		u.Phase, u.After, u.Left, u.Error = UndoFinished, rec.After, rec.Residue, rec.Error
+		if rec.Outcome != "" {
+			u.Outcome = rec.Outcome
+		}
 		if rec.Error != nil {
 			u.Phase = UndoFailed
 		}

@@ -170,8 +170,15 @@ type Opening struct {
 	InputDigest string            `json:"input_digest,omitempty"`
 	Endpoints   map[string]string `json:"endpoints,omitempty"`
 	AccessKey   string            `json:"access_key,omitempty"` // the key's id: who acts
+	Expect      Expect            `json:"expect,omitzero"`      // whom the plan is for
 	Options     Options           `json:"options"`
 	Steps       []Step            `json:"steps"`
+}
+
+// Expect is the account that a plan says it is for; empty where it does not say.
+type Expect struct {
+	Domain  string `json:"domain,omitempty"`
+	Project string `json:"project,omitempty"`
 }
 
 // Target is what a run works on.
@@ -224,6 +231,7 @@ type Step struct {
 type Instance struct {
 	Step    string          `json:"step"`
 	In      json.RawMessage `json:"in,omitempty"`
+	Value   json.RawMessage `json:"value,omitempty"` // each.value
 	Objects []string        `json:"objects,omitempty"`
 	Skip    string          `json:"skip,omitempty"`    // why it is skipped
 	Unknown []string        `json:"unknown,omitempty"` // a preview: the arguments that cannot be known yet

@@ -60,6 +60,7 @@ type Progress struct {
 	Phase   Phase
 	How     How
 	In      json.RawMessage
+	Value   json.RawMessage // each.value
 	Objects []string
 	Why     string // why it was skipped, or failed, or is stuck
 
@@ -147,7 +148,6 @@ type Run struct {
 	Nodes    []*Node
 	Started  time.Time
 	Finished time.Time
-	Updated  time.Time
 	Rollback bool // putting back has begun
 	Auto     bool // because a step failed, not because a person asked
 	Force    bool
@@ -155,7 +155,6 @@ type Run struct {
 	Exit     int    // of the last pause or close
 	Residue  []Residue
 	Results  json.RawMessage
-	Process  *Process
 	Failure  *Progress // the first instance that failed
 	Notes    []string
 
@@ -201,7 +200,6 @@ func (r *Run) Apply(rec Record) (*Progress, error) {
 	if (r.Open == nil) != (rec.K == RunOpen) && rec.K != SegmentOpen {
 		return nil, fmt.Errorf("%s in the wrong place", rec.K)
 	}
-	r.Updated = rec.At
 	switch rec.K {
 	case RunOpen:
 		r.open(rec)
@@ -216,6 +214,9 @@ func (r *Run) Apply(rec Record) (*Progress, error) {
 	case RunClose:
 		r.Mode, r.Closed, r.Exit, r.Finished = Over, rec.Closed, rec.Exit, rec.At
 		r.Residue, r.Results = rec.Residue, rec.Results
+		if rec.Closed == ClosedDone && rec.Why != "" {
+			r.Notes = append(r.Notes, rec.Why)
+		}
 	case SegmentOpen:
 		r.Notes = append(r.Notes, rec.Why)
 		r.suspect()
@@ -231,7 +232,7 @@ func (r *Run) Apply(rec Record) (*Progress, error) {
 }
 
 func (r *Run) open(rec Record) {
-	r.Open, r.Mode, r.Started, r.Process = rec.Open, Running, rec.At, rec.Process
+	r.Open, r.Mode, r.Started = rec.Open, Running, rec.At
 	r.byAddress, r.byID = map[string]*Progress{}, make(map[string]int, len(rec.Open.Steps))
 	r.Nodes = make([]*Node, len(rec.Open.Steps))
 	for i, s := range rec.Open.Steps {
@@ -252,7 +253,7 @@ func (r *Run) evaluate(rec Record) error {
 		instances = []Instance{{Step: rec.Step, Skip: rec.Why}}
 	}
 	for at, in := range instances {
-		p := &Progress{Address: in.Step, Node: i, Index: at, Phase: PhaseReady, In: in.In, Objects: in.Objects, Why: in.Skip, Unknown: in.Unknown}
+		p := &Progress{Address: in.Step, Node: i, Index: at, Phase: PhaseReady, In: in.In, Value: in.Value, Objects: in.Objects, Why: in.Skip, Unknown: in.Unknown}
 		if in.Skip != "" {
 			p.Phase, p.How, p.Ended = PhaseSkipped, Skipped, rec.At
 		} else {
@@ -293,7 +294,8 @@ func (r *Run) suspect() {
 
 // resume turns what another process had under way into what must be looked at again.
 func (r *Run) resume(rec Record) {
-	r.Mode, r.Process, r.Why, r.Exit = Running, rec.Process, "", 0
+	r.Mode, r.Why, r.Exit = Running, "", 0
+	r.Closed, r.Finished, r.Residue, r.Results = "", time.Time{}, nil, nil
 	if r.Rollback {
 		r.Mode = Undoing
 	}

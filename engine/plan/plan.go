@@ -14,24 +14,6 @@ type String struct {
 	At    diag.Pos
 }
 
-// Bool is a boolean of the plan and the place where it was written.
-type Bool struct {
-	Value bool
-	At    diag.Pos
-}
-
-// Int is an integer of the plan and the place where it was written.
-type Int struct {
-	Value int
-	At    diag.Pos
-}
-
-// Duration is a time span of the plan and the place where it was written.
-type Duration struct {
-	Value time.Duration
-	At    diag.Pos
-}
-
 // Plan is a plan without faults. Nothing changes it after Load, so that it may be used from many goroutines.
 type Plan struct {
 	File        string
@@ -122,14 +104,4 @@ type Wait struct {
 	Until *Value
 	Every time.Duration
 	For   time.Duration
-}
-
-// Step finds a step by its id.
-func (p *Plan) Step(id string) (*Step, bool) {
-	for _, s := range p.Steps {
-		if s.ID.Value == id {
-			return s, true
-		}
-	}
-	return nil, false
 }

@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -27,19 +28,19 @@ func TestPlanHoldsWhatTheFileSays(t *testing.T) {
 	require.Equal(t, "00000000000000000000000000000012", p.Target.ProjectID.Value)
 	require.Equal(t, Defaults{Retry: Retry{5, 500 * time.Millisecond}, Timeout: 2 * time.Minute, OnFailure: "stop", Order: "file"}, p.Defaults)
 
-	list, _ := p.Step("list")
+	list := stepOf(p, "list")
 	require.Equal(t, Retry{5, 500 * time.Millisecond}, list.Retry)
 	require.Equal(t, "stop", list.OnFailure)
 	require.Equal(t, "auto", list.Rollback)
 	require.Equal(t, 2*time.Minute, list.Timeout)
 
-	sw, _ := p.Step("switch")
+	sw := stepOf(p, "switch")
 	require.Equal(t, []int{list.Index}, sw.Parents)
 	require.Equal(t, []int{list.Index}, sw.Hard)
 	require.Equal(t, Retry{0, 500 * time.Millisecond}, sw.Retry)
 	require.Equal(t, &Wait{Every: 5 * time.Second, For: 10 * time.Minute}, sw.Wait)
 
-	row, _ := p.Step("row")
+	row := stepOf(p, "row")
 	require.Equal(t, []int{list.Index, 2}, row.Parents)
 	require.Empty(t, row.Hard, "steps.?list is read optionally")
 	require.Equal(t, DefaultWaitFor, row.Wait.For)
@@ -110,7 +111,7 @@ steps:
 // A plan is used from many goroutines.
 func TestArgumentsAreCheckedConcurrently(t *testing.T) {
 	p := everything(t)
-	shapes, _ := p.Step("shapes")
+	shapes := stepOf(p, "shapes")
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
@@ -202,4 +203,9 @@ func TestExpressionsAreCompiledOnlyWhereThereAreSome(t *testing.T) {
 	l.load()
 	require.Empty(t, told(l.list))
 	require.Nil(t, l.scopes)
+}
+
+func stepOf(p *Plan, id string) *Step {
+	i := slices.IndexFunc(p.Steps, func(s *Step) bool { return s.ID.Value == id })
+	return p.Steps[i]
 }

@@ -109,9 +109,6 @@ func (s *Scheduler) fill() {
 	}
 }
 
-// Run is the state that the scheduler has folded so far.
-func (s *Scheduler) Run() *journal.Run { return s.run }
-
 func pauseFor(p *journal.Progress) Command {
 	return Command{Do: Pause, Why: p.Address + ": " + p.Why}
 }
@@ -361,7 +358,7 @@ func (s *Scheduler) last() Command {
 	if s.back != nil {
 		return Command{Do: Close, Closed: s.back.closed()}
 	}
-	var failed, rollback bool
+	var failed, stop, rollback bool
 	var stalled *journal.Progress
 	for _, n := range s.run.Nodes {
 		for _, p := range n.Parts {
@@ -373,13 +370,14 @@ func (s *Scheduler) last() Command {
 			case journal.PhaseFailed:
 				failed = true
 				rollback = rollback || s.policy(p) == "rollback"
+				stop = stop || s.policy(p) == "stop"
 			}
 		}
 	}
 	switch {
 	case rollback:
 		return Command{Do: Rollback}
-	case stalled != nil:
+	case stalled != nil && !stop:
 		return pauseFor(stalled)
 	case failed:
 		return Command{Do: Close, Closed: journal.ClosedFailed}

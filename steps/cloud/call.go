@@ -55,11 +55,16 @@ func (c *Client) Call(ctx context.Context, call Call) error {
 	if err != nil {
 		return c.unsent(call, err)
 	}
+	leave, err := c.door.enter()
+	if err != nil {
+		return &step.Error{Class: step.Unauthenticated, Operation: call.name(), Message: err.Error()}
+	}
 	began := c.clock()
 	a, err := c.send(req, call)
 	if err == nil {
 		err = c.judge(call, a)
 	}
+	leave(err)
 	if c.trace != nil {
 		c.trace(Trace{
 			Operation: call.name(), Method: call.Method, Path: req.URL.Path, Status: a.status,

@@ -77,14 +77,14 @@ func TestFailuresHaveClasses(t *testing.T) {
 		{"a success that carries an error", 200, flat("X.1"), unknown, unavailable, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			answer := func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("X-Request-Id", "r1")
 				if tc.body == html {
 					w.Header().Set("Content-Type", "text/html; charset=utf-8")
 				}
 				w.WriteHeader(tc.status)
 				fmt.Fprint(w, tc.body)
-			})
+			}
 			for method, want := range map[string]step.Class{http.MethodPost: tc.write, http.MethodDelete: tc.write, http.MethodGet: tc.read} {
 				var out struct {
 					OperateType string `json:"operate_type"`
@@ -92,7 +92,7 @@ func TestFailuresHaveClasses(t *testing.T) {
 				call := get(&out)
 				call.Method = method
 				call.Classes = map[string]step.Class{"OWN.1": step.AlreadySo, "401 OWN.2": step.AlreadySo}
-				err := step.ErrorOf(c.Call(t.Context(), call))
+				err := step.ErrorOf(serve(t, answer).Call(t.Context(), call))
 				assert.Equal(t, want, err.Class, "%s: %v", method, err)
 				assert.Equal(t, tc.code, err.Code)
 				assert.Equal(t, tc.status, err.Status)

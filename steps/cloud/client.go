@@ -48,6 +48,7 @@ type Client struct {
 	mask                   func(string) string
 	reads, writes          http.RoundTripper
 
+	door   door
 	mu     sync.Mutex // guards domain
 	domain string
 }

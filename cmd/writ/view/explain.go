@@ -91,6 +91,12 @@ func (s *Screen) properties(title string, schema json.RawMessage) {
 		if len(p.Enum) > 0 {
 			s.Wrapped("      one of ", jsonWords(p.Enum))
 		}
+		if p.Items != nil && len(p.Items.Enum) > 0 {
+			s.Wrapped("      each one of ", jsonWords(p.Items.Enum))
+		}
+		if p.Items != nil && len(p.Items.Properties) > 0 {
+			s.Wrapped("      each with ", strings.Join(sortedKeys(p.Items.Properties), ", "))
+		}
 		if p.Default != nil {
 			s.Wrapped("      default ", jsonWords([]any{p.Default}))
 		}

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"charm.land/lipgloss/v2"
+	"github.com/oklog/ulid/v2"
 
 	"writ/engine/journal"
 	"writ/engine/step"
@@ -57,6 +59,9 @@ func (s *Screen) previewPart(n *journal.Node, p *journal.Progress, wide int) {
 	if sign == "=" || p.Phase == journal.PhaseSkipped {
 		return
 	}
+	if n.Name != "" {
+		s.Wrapped("      ", styleFaint.Render(Clean(n.Name)))
+	}
 	for _, f := range changes(p) {
 		s.Wrapped("      ", Clean(f))
 	}
@@ -74,7 +79,7 @@ func signOf(n *journal.Node, p *journal.Progress) string {
 	case p.Error != nil && p.How == journal.Predicted || p.Phase == journal.PhaseFailed:
 		return "?"
 	case p.Phase == journal.PhaseSkipped:
-		return "-"
+		return "."
 	case p.How == journal.Looked || p.How == journal.Satisfied || p.How == journal.Evidence:
 		return "="
 	case n.Effect == step.Irreversible || p.Reverse != nil && p.Reverse.Gone:
@@ -117,7 +122,7 @@ func wordOf(n *journal.Node, p *journal.Progress) string {
 	case p.How == journal.Looked:
 		return "read: " + size(p.Outputs)
 	case p.How == journal.Evidence:
-		return "known from run " + p.From
+		return "known from run " + p.From + dateOf(p.From)
 	case p.How == journal.Satisfied:
 		return "already so"
 	case p.Change == journal.Hidden:
@@ -126,6 +131,15 @@ func wordOf(n *journal.Node, p *journal.Progress) string {
 		return "sent; no call can read it"
 	}
 	return map[journal.Change]string{journal.Create: "create", journal.Update: "change", journal.Remove: "remove"}[p.Change]
+}
+
+// dateOf is the day on which a run began, which its id tells.
+func dateOf(run string) string {
+	id, err := ulid.ParseStrict(strings.ToUpper(run))
+	if err != nil {
+		return ""
+	}
+	return " of " + id.Timestamp().Format(time.DateOnly)
 }
 
 // size says how much a read step found: its longest list.
@@ -210,6 +224,9 @@ func holds(list []json.RawMessage, v json.RawMessage) bool {
 }
 
 func arguments(in json.RawMessage) []string {
+	if in == nil {
+		return nil
+	}
 	var out []string
 	for _, f := range step.Diff(json.RawMessage("{}"), in) {
 		out = append(out, f.Path+": "+short(f.New))
@@ -272,8 +289,8 @@ func summary(run *journal.Run) string {
 	for _, n := range run.Nodes {
 		for _, p := range n.Parts {
 			sign := signOf(n, p)
-			if p.Phase == journal.PhaseSkipped {
-				sign = "skip"
+			if p.Error != nil {
+				sign = "error"
 			}
 			counts[sign]++
 		}
@@ -281,7 +298,7 @@ func summary(run *journal.Run) string {
 	var parts []string
 	for _, c := range []struct{ sign, words string }{
 		{"+", "to create"}, {"~", "to change"}, {"-", "to remove"}, {"!", "that cannot be undone"},
-		{"?", "not known until apply"}, {"=", "already so or only read"}, {"skip", "skipped"},
+		{"?", "not known until apply"}, {"error", "that cannot be told"}, {"=", "already so or only read"}, {".", "skipped"},
 	} {
 		if counts[c.sign] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[c.sign], c.words))

@@ -41,19 +41,40 @@ func (s *Screen) Outcome(run *journal.Run) {
 		s.Wrapped(styleBad.Render("left over: "), "run "+id+" is rolled back, except:")
 		s.Residue(run.Residue)
 		if retryable(run) {
-			s.command("try the rest again with:", "writ rollback "+id)
+			s.command("try the rest again with:", "writ rollback "+id+s.flags)
 		}
 	case run.Mode == journal.Over:
 		s.failure(run)
 		s.Wrapped(styleBad.Render("failed: "), "run "+id+": "+tally(run))
 		if anyActed(run) {
-			s.command("its changes stand; undo them with:", "writ rollback "+id)
+			s.command("its changes stand; undo them with:", "writ rollback "+id+s.flags)
 		}
 	default:
 		s.Wrapped(styleWarn.Render("stopped: "), "run "+id+": "+Clean(run.Why))
-		s.Line("  go on:    writ resume %s", id)
-		s.Line("  undo it:  writ rollback %s", id)
+		s.Line("  go on:    writ resume %s", id+s.flags)
+		if !run.Rollback {
+			s.Line("  undo it:  writ rollback %s", id+s.flags)
+		}
+		if stuck(run) {
+			s.Line("  or say what happened: writ resume %s --assume STEP=done", id+s.flags)
+			s.Line("  (STEP=absent if it did not act)")
+		}
 	}
+	for _, note := range run.Notes {
+		s.Wrapped("note: ", Clean(note))
+	}
+}
+
+// stuck reports whether a write stands of which no read can tell what it did.
+func stuck(run *journal.Run) bool {
+	for _, n := range run.Nodes {
+		for _, p := range n.Parts {
+			if p.Phase == journal.PhaseStuck {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // command prints a command to copy: never broken, behind its words or on a line of its own.
@@ -196,6 +217,7 @@ func (s *Screen) Run(run *journal.Run) {
 	s.Wrapped("", styleBold.Render("run "+run.Open.Run)+" "+State(run))
 	s.Wrapped("plan     ", Clean(run.Open.Plan))
 	s.Wrapped("target   ", Clean(where(run.Open.Target)))
+	s.Wrapped("key      ", Clean(run.Open.AccessKey))
 	s.Line("started  %s", run.Started.Local().Format("2006-01-02 15:04:05"))
 	if !run.Finished.IsZero() {
 		s.Line("ended    %s", run.Finished.Local().Format("2006-01-02 15:04:05"))
@@ -209,9 +231,6 @@ func (s *Screen) Run(run *journal.Run) {
 		for _, p := range n.Parts {
 			s.runPart(run, n, p, wide)
 		}
-	}
-	for _, note := range run.Notes {
-		s.Wrapped("  note: ", Clean(note))
 	}
 	s.Line("")
 	s.Outcome(run)

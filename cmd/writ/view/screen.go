@@ -23,11 +23,12 @@ import (
 type Screen struct {
 	w     io.Writer
 	width int
+	flags string // what a command that is proposed has to repeat
 }
 
 // NewScreen makes a screen. Colours are dropped as far as the stream and the environment (NO_COLOR, TERM, a pipe) ask
 // for it; width is the number of columns, 0 when unknown.
-func NewScreen(w io.Writer, environ []string, plain bool, width int) *Screen {
+func NewScreen(w io.Writer, environ []string, plain bool, width int, flags string) *Screen {
 	cw := colorprofile.NewWriter(w, environ)
 	if plain {
 		cw.Profile = colorprofile.NoTTY
@@ -35,7 +36,7 @@ func NewScreen(w io.Writer, environ []string, plain bool, width int) *Screen {
 	if width <= 0 {
 		width = 80
 	}
-	return &Screen{w: cw, width: min(max(width, 40), 160)}
+	return &Screen{w: cw, width: min(max(width, 40), 160), flags: flags}
 }
 
 // Line prints one line.

@@ -38,7 +38,7 @@ func run(t *testing.T, recs ...journal.Record) *journal.Run {
 
 func screen(width int) (*Screen, *bytes.Buffer) {
 	var b bytes.Buffer
-	return NewScreen(&b, []string{"NO_COLOR=1"}, true, width), &b
+	return NewScreen(&b, []string{"NO_COLOR=1"}, true, width, ""), &b
 }
 
 func TestLinesFitTheScreen(t *testing.T) {

@@ -210,7 +210,7 @@ func (r *Run) Apply(rec Record) (*Progress, error) {
 	case RunPause:
 		r.Mode, r.Why, r.Exit = Paused, rec.Why, rec.Exit
 	case RunResume:
-		r.resume(rec)
+		r.resume()
 	case RunClose:
 		r.Mode, r.Closed, r.Exit, r.Finished = Over, rec.Closed, rec.Exit, rec.At
 		r.Residue, r.Results = rec.Residue, rec.Results
@@ -293,7 +293,7 @@ func (r *Run) suspect() {
 }
 
 // resume turns what another process had under way into what must be looked at again.
-func (r *Run) resume(rec Record) {
+func (r *Run) resume() {
 	r.Mode, r.Why, r.Exit = Running, "", 0
 	r.Closed, r.Finished, r.Residue, r.Results = "", time.Time{}, nil, nil
 	if r.Rollback {

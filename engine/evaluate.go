@@ -88,8 +88,8 @@ func (e *evaluator) outputs(n *journal.Node, kind step.Kind) (any, [][]string) {
 		}
 		out, hidden := partOutputs(p, kind)
 		all[key] = out
-		if len(hidden) > 0 {
-			unknown = append(unknown, []string{key})
+		for _, path := range hidden {
+			unknown = append(unknown, append([]string{key}, path...))
 		}
 	}
 	return all, unknown

@@ -75,7 +75,9 @@ func ResolveSecret(ref string, getenv func(string) string) (string, error) {
 	var secret string
 	switch kind {
 	case "env":
-		secret = getenv(rest)
+		if secret = getenv(rest); secret == "" {
+			return "", fmt.Errorf("the variable %s is not set", rest)
+		}
 	case "file":
 		raw, err := os.ReadFile(rest)
 		if err != nil {

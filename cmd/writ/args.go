@@ -2,6 +2,8 @@ package main
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,12 +28,16 @@ func takes(least, most int, thing, needs string) cobra.PositionalArgs {
 			return wrong("%s needs %s%s", cmd.Name(), needs, help)
 		case len(args) > most && most == 0:
 			return wrong("%s takes no arguments, got %d%s", cmd.Name(), len(args), help)
+		case len(args) > most && slices.ContainsFunc(args, isAddress):
+			return wrong("%s takes one %s; an address goes as --sandbox=URL%s", cmd.Name(), thing, help)
 		case len(args) > most:
 			return wrong("%s takes one %s, got %d%s", cmd.Name(), thing, len(args), help)
 		}
 		return nil
 	}
 }
+
+func isAddress(arg string) bool { return strings.HasPrefix(arg, "http://") }
 
 // aCommand refuses a word that is no command.
 func aCommand(cmd *cobra.Command, args []string) error {

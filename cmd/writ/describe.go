@@ -31,7 +31,8 @@ func (a *app) validate(files []string) error {
 	for _, file := range files {
 		src, err := a.readPlan(file)
 		if err != nil {
-			return wrong("%s", err)
+			all = append(all, diag.Diagnostic{Severity: diag.Error, Rule: "unreadable", Message: err.Error()})
+			continue
 		}
 		_, faults := plan.Load(file, src, kinds)
 		all = append(all, faults...)

@@ -11,10 +11,18 @@ func (a *app) sandboxCommand() *cobra.Command {
 	var seed string
 	cmd := &cobra.Command{
 		Use: "sandbox", Args: noArgs, Short: "Serve the emulated cloud until interrupted",
-		Long: "Serve the emulated cloud until interrupted. Its address is the first line on\n" +
-			"stdout; point --sandbox=URL at it, or official SDKs at the endpoints that GET\n" +
-			"/-/endpoints lists. GET and PUT /-/state show and set the cloud, POST /-/faults\n" +
-			"makes calls fail, GET /-/requests lists what was received.",
+		Long: `Serve the emulated cloud until interrupted. Its address is the first line on
+stdout; point --sandbox=URL at it, or official SDKs at the endpoints that
+GET /-/endpoints lists. GET and PUT /-/state show and set the cloud, GET
+/-/requests lists what was received, with the operations' names.
+POST /-/faults makes a call fail, DELETE /-/faults takes all faults back:
+
+  {"service": "mpc", "operation": "CreateAgenciesTask",
+   "when": "after", "do": "reset"}
+
+when: before the call acts, or after; do: reset, stall, delay (seconds),
+status (status, error_code), body (body), truncate; nth: from which matching
+call on; times: how often, -1 for always.`,
 		Example: "  writ sandbox --listen 127.0.0.1:8555\n  writ apply plan.yaml --sandbox=http://127.0.0.1:8555 --yes",
 		RunE: func(*cobra.Command, []string) error {
 			if seed != "" {

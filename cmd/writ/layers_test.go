@@ -12,9 +12,10 @@ import (
 	"testing"
 )
 
-// layers says which rooms a room may import. A room that is not listed fails, and so does an import. Two arrows differ
-// from the first drawing: steps/cloud knows engine/step, because the error classes are the contract between a call and
-// who decides about it; and engine/plan knows engine/graph, because a cycle is found where the graph is known.
+// layers says which rooms a room may import. A room that is not listed fails, and so does an import. Three arrows
+// differ from the first drawing: steps/cloud and engine/journal know engine/step, because the error classes and the
+// rules of undo are a contract that calls, records and decisions share; and engine/plan knows engine/graph, because a
+// circle is found where the order is known.
 var layers = map[string][]string{
 	"cmd/writ":        {"*"},
 	"cmd/writ/view":   {"engine/journal", "engine/step", "engine/diag"},

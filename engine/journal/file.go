@@ -133,9 +133,6 @@ func (j *Journal) abandon() error {
 	return errors.Join(j.reserve.close(), j.dir.Close())
 }
 
-// Run is the id of the run.
-func (j *Journal) Run() string { return j.run }
-
 // Append writes records, all of them in one write, so that a crash leaves a first part of them and never a gap. They
 // are durable only after a Sync that begins later. Any error poisons the journal.
 func (j *Journal) Append(recs ...Record) error {

@@ -247,12 +247,6 @@ type Process struct {
 // Address names an instance of a for_each step.
 func Address(id, key string) string { return id + "[" + strconv.Quote(key) + "]" }
 
-// StepOf is the id of the step that an address belongs to.
-func StepOf(address string) string {
-	id, _, _ := strings.Cut(address, "[")
-	return id
-}
-
 // KeyOf is the key in an address; ok is false for a step without for_each.
 func KeyOf(address string) (key string, ok bool) {
 	_, rest, ok := strings.Cut(address, "[")

@@ -40,9 +40,6 @@ const (
 // At is the place where the value begins.
 func (v *Value) At() diag.Pos { return diag.Pos{Line: int(v.line), Col: int(v.col)} }
 
-// Type is the static type of the value.
-func (v *Value) Type() expr.Type { return typeOf(v, "value") }
-
 // Literal answers the value as a JSON-like tree when no part of it holds an expression.
 func (v *Value) Literal() (any, bool) {
 	if v.hasTemplate() {

@@ -26,29 +26,15 @@ func (d *driver) await(ctx context.Context, c schedule.Command) []journal.Record
 		there, state, err := d.isThere(ctx, c, kind, in)
 		switch {
 		case err != nil && !step.ErrorOf(err).Retryable():
-			return []journal.Record{failed(p.Address, err)}
+			return []journal.Record{given(p, err)}
 		case there:
 			return d.finished(p, kind, in, state)
 		case !time.Now().Before(p.Until):
 			return []journal.Record{stalled(p, fmt.Sprintf("its effect was not there after %s", n.WaitFor))}
-		case closed(d.drain) || !d.nap(min(n.WaitEvery, max(0, time.Until(p.Until)))):
+		case closed(d.drain) || !d.sleep(ctx, min(n.WaitEvery, max(0, time.Until(p.Until))), d.drain):
 			return []journal.Record{stalled(p, "stopped while waiting for its effect")}
 		}
 	}
-}
-
-// nap sleeps, but no longer than until another step's failure ends the waiting.
-func (d *driver) nap(wait time.Duration) bool {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-d.drain:
-	case <-d.stop:
-	case <-d.done:
-	}
-	return false
 }
 
 func stalled(p *journal.Progress, why string) journal.Record {

@@ -266,7 +266,7 @@ func (d *driver) carryOut(c schedule.Command) (recs []journal.Record) {
 	}()
 	switch c.Do {
 	case schedule.Wake:
-		d.sleep(d.calls, c.Wait)
+		d.sleep(d.calls, c.Wait, nil)
 		return []journal.Record{{K: journal.StepWake, Step: c.Part.Address}}
 	case schedule.Await:
 		return d.await(d.calls, c)
@@ -319,14 +319,16 @@ func panicked(c schedule.Command) []journal.Record {
 	return []journal.Record{failed(c.Part.Address, err)}
 }
 
-// sleep waits, but not longer than until a stop is asked for or ctx ends. It answers false in that case.
-func (d *driver) sleep(ctx context.Context, wait time.Duration) bool {
+// sleep waits, but not longer than until a stop is asked for, ctx ends, or end, which may be nil, is closed. It answers
+// false in those cases.
+func (d *driver) sleep(ctx context.Context, wait time.Duration, end <-chan struct{}) bool {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return true
 	case <-ctx.Done():
+	case <-end:
 	case <-d.stop:
 	case <-d.done:
 	}

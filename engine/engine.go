@@ -177,11 +177,11 @@ func (e *Engine) Load(id string) (*journal.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fold(id, records)
+	return Fold(id, records)
 }
 
-// fold takes records that cannot follow each other for damage.
-func fold(id string, records []journal.Record) (*journal.Run, error) {
+// Fold is the run that its records make. Records that cannot follow each other are damage.
+func Fold(id string, records []journal.Record) (*journal.Run, error) {
 	run, err := journal.Fold(records)
 	if err != nil {
 		return nil, &journal.DamagedError{Run: id, Reason: err.Error(), Err: err}

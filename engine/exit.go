@@ -93,7 +93,7 @@ func refusal(run *journal.Run) Exit {
 		return ExitFailed
 	}
 	switch run.Failure.Error.Class {
-	case "denied", "unauthenticated":
+	case step.Denied, step.Unauthenticated:
 		return ExitDenied
 	case classStale:
 		return ExitStale

@@ -127,7 +127,7 @@ func (d *driver) read(ctx context.Context, c schedule.Command, kind step.Kind, i
 			return state, nil
 		}
 		e := step.ErrorOf(err)
-		if !e.Retryable() || attempt > n.RetryMax || e.RetryAfter > n.Timeout || !d.sleep(ctx, pause(n, attempt, e)) {
+		if !e.Retryable() || attempt > n.RetryMax || e.RetryAfter > n.Timeout || !d.sleep(ctx, pause(n, attempt, e), nil) {
 			return nil, err
 		}
 	}
@@ -177,11 +177,7 @@ func equal(kind step.Kind, a, b json.RawMessage) (bool, error) {
 func (d *driver) observed(c schedule.Command, o observation) []journal.Record {
 	p := c.Part
 	if o.rec.Change == journal.NoChange {
-		done := journal.Record{K: journal.StepDone, Step: p.Address, How: journal.Satisfied, Outputs: o.outputs, From: o.rec.From}
-		if o.rec.From != "" {
-			done.How = journal.Evidence
-		}
-		return []journal.Record{o.rec, done}
+		return met(p, o)
 	}
 	n := d.run.Nodes[c.Node]
 	if o.rec.Reverse.Gone && !n.Irreversible {
@@ -202,12 +198,17 @@ func why(r *step.Reverse) string {
 
 // previewed is the answer of a preview: the change, and the outputs as far as they can be told.
 func (d *driver) previewed(p *journal.Progress, o observation) []journal.Record {
-	done := journal.Record{K: journal.StepDone, Step: p.Address, How: journal.Predicted, Outputs: o.outputs, Partial: true, From: o.rec.From}
 	if o.rec.Change == journal.NoChange {
-		done.How, done.Partial = journal.Satisfied, false
-		if o.rec.From != "" {
-			done.How = journal.Evidence
-		}
+		return met(p, o)
+	}
+	return []journal.Record{o.rec, {K: journal.StepDone, Step: p.Address, How: journal.Predicted, Outputs: o.outputs, Partial: true, From: o.rec.From}}
+}
+
+// met is the answer for a goal that stands already, by what was read or by what an earlier run journaled.
+func met(p *journal.Progress, o observation) []journal.Record {
+	done := journal.Record{K: journal.StepDone, Step: p.Address, How: journal.Satisfied, Outputs: o.outputs, From: o.rec.From}
+	if o.rec.From != "" {
+		done.How = journal.Evidence
 	}
 	return []journal.Record{o.rec, done}
 }

@@ -88,7 +88,7 @@ func (e *Engine) reopen(id string) (*reopened, error) {
 	for _, notice := range notices {
 		e.warn(errors.New(notice))
 	}
-	run, err = fold(id, records)
+	run, err = Fold(id, records)
 	if err == nil {
 		err = e.alone(run)
 	}

@@ -91,18 +91,29 @@ func (d *driver) settleUnreadable(c schedule.Command, kind step.Kind, in json.Ra
 
 // readBack reads until the goal shows or the time is over in which a read may still show an older value.
 func (d *driver) readBack(ctx context.Context, c schedule.Command, kind step.Kind, in json.RawMessage) (journal.Found, json.RawMessage, error) {
-	deadline := time.Now().Add(c.Part.Doubt.Settle)
+	var found journal.Found
+	state, err := d.readUntil(ctx, c, kind, in, c.Part.Doubt.Settle, func(state json.RawMessage) (bool, error) {
+		var err error
+		found, err = recognise(kind, in, c.Part, state)
+		return found == journal.FoundGoal || found == journal.FoundBefore && unanswered(c.Part) && resendable(c.Part), err
+	})
+	return found, state, err
+}
+
+// readUntil reads again and again, less and less often, until is satisfied or the time for that is over; it answers
+// what it read last.
+func (d *driver) readUntil(ctx context.Context, c schedule.Command, kind step.Kind, in json.RawMessage, limit time.Duration, is func(json.RawMessage) (bool, error)) (json.RawMessage, error) {
+	deadline := time.Now().Add(limit)
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		state, err := d.read(ctx, c, kind, in)
 		if err != nil {
-			return "", nil, err
+			return nil, err
 		}
-		found, err := recognise(kind, in, c.Part, state)
-		if err != nil || found == journal.FoundGoal || found == journal.FoundBefore && unanswered(c.Part) && resendable(c.Part) {
-			return found, state, err
+		if done, err := is(state); done || err != nil {
+			return state, err
 		}
-		if time.Now().Add(wait).After(deadline) || !d.sleep(ctx, wait) {
-			return found, state, nil
+		if time.Now().Add(wait).After(deadline) || !d.sleep(ctx, wait, nil) {
+			return state, nil
 		}
 	}
 }

@@ -43,23 +43,17 @@ func (d *driver) look(ctx context.Context, c schedule.Command) []journal.Record 
 
 // standing reads what stands now. After an undo that was answered it gives the service time to show it.
 func (d *driver) standing(ctx context.Context, c schedule.Command, kind step.Kind) (json.RawMessage, error) {
-	p := c.Part
-	deadline := time.Now()
-	if p.Undo.Outcome == journal.OK {
-		deadline = deadline.Add(p.Doubt.Settle)
+	u := c.Part.Undo
+	var limit time.Duration
+	if u.Outcome == journal.OK {
+		limit = c.Part.Doubt.Settle
 	}
-	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		now, err := d.read(ctx, c, kind, p.In)
-		if err != nil {
-			return nil, err
+	return d.readUntil(ctx, c, kind, c.Part.In, limit, func(now json.RawMessage) (bool, error) {
+		if u.Want == nil {
+			return true, nil
 		}
-		if same, err := equal(kind, now, p.Undo.Want); p.Undo.Want == nil || same || err != nil {
-			return now, err
-		}
-		if time.Now().Add(wait).After(deadline) || !d.sleep(ctx, wait) {
-			return now, nil
-		}
-	}
+		return equal(kind, now, u.Want)
+	})
 }
 
 // wanted is the state that undo leads to. Once an undo has been sent it stays the same, whatever a half-done one

@@ -66,18 +66,18 @@ func lastRun(folder *journal.Folder, ids []string) (string, error) {
 	return "", wrong("no runs yet in %s", folder.Path())
 }
 
-// loadRun folds a run's journal. Records that cannot follow each other are damage too.
+// loadRun folds a run's journal.
 func loadRun(folder *journal.Folder, id string) (*journal.Run, error) {
 	run, err := (&engine.Engine{Folder: folder}).Load(id)
-	switch {
-	case err != nil && exitOf(err) == engine.ExitWrong:
-		return nil, &engine.Refusal{Exit: engine.ExitJournal, Message: "run " + id + ": " + err.Error()}
-	case err != nil:
-		return nil, err
-	case run.Open == nil:
+	return begun(id, run, err)
+}
+
+// begun tells a run that never began from one that did.
+func begun(id string, run *journal.Run, err error) (*journal.Run, error) {
+	if err == nil && run.Open == nil {
 		return nil, &neverBegan{id}
 	}
-	return run, nil
+	return run, err
 }
 
 // sayNeverBegan ends a command on a run that never began; any other error stays one.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -22,16 +23,19 @@ const minSecret = 6
 
 // add registers values. It is called before anything that may hold them is printed.
 func (r *redactor) add(values ...string) {
-	var pairs []string
+	var all, pairs []string
 	for _, v := range values {
 		if len(v) >= minSecret {
 			r.secrets = append(r.secrets, v)
 		}
 	}
 	for _, secret := range r.secrets {
-		for _, form := range forms(secret) {
-			pairs = append(pairs, form, "(secret)")
-		}
+		all = append(all, forms(secret)...)
+	}
+	// The longest first: a form may begin another, and what is left of that one would stay.
+	slices.SortStableFunc(all, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	for _, form := range all {
+		pairs = append(pairs, form, "(secret)")
 	}
 	r.replacer = strings.NewReplacer(pairs...)
 }

@@ -244,13 +244,13 @@ func (a *app) show(name string) error {
 	if err != nil {
 		return err
 	}
-	run, err := loadRun(folder, id)
-	if err != nil {
-		return a.sayNeverBegan(err)
-	}
 	records, notices, err := folder.Read(id)
 	if err != nil {
 		return err
+	}
+	run, err := engine.Fold(id, records)
+	if run, err = begun(id, run, err); err != nil {
+		return a.sayNeverBegan(err)
 	}
 	for _, n := range notices {
 		a.err().Complaint(n)

@@ -129,7 +129,7 @@ func (p *Progress) undo(rec Record) {
 			u.Phase = UndoFailed
 		}
 	case UndoSkipped:
-		u.Phase, u.Left, u.Why = UndoLeft, rec.Residue, rec.Why
+		u.Phase, u.Left = UndoLeft, rec.Residue
 	case UndoVerify:
 		u.Verified, u.Left = true, append(u.Left, rec.Residue...)
 	}

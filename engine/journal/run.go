@@ -101,7 +101,6 @@ type UndoProgress struct {
 	Wait     time.Duration
 	After    json.RawMessage
 	Left     []Residue
-	Why      string
 	Verified bool
 }
 

@@ -216,11 +216,11 @@ func open(schema any) any {
 		case "properties", "patternProperties":
 			out[word] = openEach(asMap(v))
 		case "items", "additionalItems", "additionalProperties", "contains":
-			out[word] = openPart(v)
+			out[word] = each(v, orExpression)
 		case "allOf", "anyOf", "then":
-			out[word] = openBranches(v)
+			out[word] = each(v, open)
 		case "oneOf":
-			out["anyOf"] = openBranches(v) // an expression may fit several
+			out["anyOf"] = each(v, open) // an expression may fit several
 		case "else":
 			out[word] = map[string]any{"anyOf": []any{open(v), asksExpression(s["if"])}}
 		default:
@@ -238,26 +238,15 @@ func openEach(parts map[string]any) map[string]any {
 	return out
 }
 
-func openPart(v any) any {
+// each does something to a schema, or to each of a list of them.
+func each(v any, do func(any) any) any {
 	list, isList := v.([]any)
 	if !isList {
-		return orExpression(v)
+		return do(v)
 	}
 	out := make([]any, len(list))
 	for i, part := range list {
-		out[i] = orExpression(part)
-	}
-	return out
-}
-
-func openBranches(v any) any {
-	list, isList := v.([]any)
-	if !isList {
-		return open(v)
-	}
-	out := make([]any, len(list))
-	for i, branch := range list {
-		out[i] = open(branch)
+		out[i] = do(part)
 	}
 	return out
 }

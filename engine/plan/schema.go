@@ -55,11 +55,7 @@ func bare(schema any) any {
 			}
 			out[word] = parts
 		case "allOf", "anyOf", "oneOf":
-			branches := make([]any, len(asList(v)))
-			for i, b := range asList(v) {
-				branches[i] = bare(b)
-			}
-			out[word] = branches
+			out[word] = each(v, bare)
 		case "items", "additionalItems", "additionalProperties", "contains", "not", "if", "then", "else", "propertyNames":
 			out[word] = bare(v)
 		default:

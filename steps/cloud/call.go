@@ -23,8 +23,8 @@ type Call struct {
 	Service   string // mpc, dli, iam, …
 	Operation string // the official SDK's name of it
 	Method    string
-	Path      string // {project_id} stands for the configured project, {id} for ID
-	ID        string
+	Path      string            // {project_id} and {domain_id} are the configured ones, other names in braces stand in IDs
+	IDs       map[string]string // the ids in Path, by name
 	Query     url.Values
 	Body      any // encoded as JSON; nil sends none
 	Out       any // what to decode a success into; nil ignores the body
@@ -111,7 +111,7 @@ func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) 
 	if err != nil {
 		return nil, err
 	}
-	path, err := c.path(call)
+	path, err := c.path(ctx, call)
 	if err != nil {
 		return nil, err
 	}
@@ -137,19 +137,40 @@ func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) 
 	return req, c.sign(req, body)
 }
 
-// path fills in the project and the id, and refuses ids that could lead to another path.
-func (c *Client) path(call Call) (string, error) {
-	path := call.Path
-	if strings.Contains(path, "{project_id}") {
+// path fills in the ids, and refuses those that could lead to another path.
+func (c *Client) path(ctx context.Context, call Call) (string, error) {
+	segments := strings.Split(call.Path, "/")
+	for i, segment := range segments {
+		if !strings.HasPrefix(segment, "{") {
+			continue
+		}
+		id, err := c.id(ctx, call, strings.Trim(segment, "{}"))
+		if err != nil {
+			return "", err
+		}
+		if !identifier.MatchString(id) {
+			return "", fmt.Errorf("id %q: only letters, digits, - and _, at most 64", id)
+		}
+		segments[i] = id
+	}
+	return strings.Join(segments, "/"), nil
+}
+
+// id is what stands for a name in a path.
+func (c *Client) id(ctx context.Context, call Call, name string) (string, error) {
+	if id, ok := call.IDs[name]; ok {
+		return id, nil
+	}
+	switch name {
+	case "project_id":
 		if c.project == "" {
 			return "", errors.New("no project id is known: say it with --project-id or HUAWEICLOUD_SDK_PROJECT_ID")
 		}
-		path = strings.ReplaceAll(path, "{project_id}", c.project)
+		return c.project, nil
+	case "domain_id":
+		return c.Domain(ctx)
 	}
-	if strings.Contains(path, "{id}") && !identifier.MatchString(call.ID) {
-		return "", fmt.Errorf("id %q: only letters, digits, - and _, at most 64", call.ID)
-	}
-	return strings.ReplaceAll(path, "{id}", call.ID), nil
+	return "", fmt.Errorf("the call has no %s", name)
 }
 
 // scope says whose call it is: the project's or the account's.

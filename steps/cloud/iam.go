@@ -66,8 +66,8 @@ func (c *Client) Agencies(ctx context.Context, name string) ([]Agency, error) {
 // DeleteAgency deletes an IAM agency with all its grants. That there is none any more is no error.
 func (c *Client) DeleteAgency(ctx context.Context, id string) error {
 	err := c.Call(ctx, Call{
-		Service: "iam", Operation: "DeleteAgency", Method: http.MethodDelete, Path: "/v3.0/OS-AGENCY/agencies/{id}",
-		ID: id, OK: []int{http.StatusNoContent}, Domain: true,
+		Service: "iam", Operation: "DeleteAgency", Method: http.MethodDelete, Path: "/v3.0/OS-AGENCY/agencies/{agency_id}",
+		IDs: map[string]string{"agency_id": id}, OK: []int{http.StatusNoContent}, Domain: true,
 	})
 	if step.IsClass(err, step.NotFound) {
 		return nil

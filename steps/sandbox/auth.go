@@ -1,95 +1,141 @@
 package sandbox
 
 import (
-	"crypto/hmac"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
-)
-
-// What the gateway documents about keys: the tolerated difference of clocks, and the lock after repeated failures.
-const (
-	clockTolerance = 15 * time.Minute
-	failuresMax    = 5
-	lockTime       = 5 * time.Minute
 )
 
 // The texts that the gateway is documented to put behind "Incorrect IAM authentication information: ".
 const (
-	textNoToken  = "x-auth-token not found"
-	textBadToken = "decrypt token fail"
-	textBadSign  = "verify aksk signature fail"
-	textExpired  = "calc ak sk signature fail:signature expired"
-	textLocked   = "AK access failed to reach the limit,forbidden"
+	textNoToken    = "x-auth-token not found"
+	textBadToken   = "decrypt token fail"
+	textKeyExpired = "token expires"
+	textBadSign    = "verify aksk signature fail"
+	textExpired    = "calc ak sk signature fail:signature expired"
+	textLocked     = "AK access failed to reach the limit,forbidden"
 )
 
-// keyGuard decides whether a request was signed with the sandbox's key, and locks the key for five minutes after more
-// than five wrong signatures in a row. It counts in memory: a restart unlocks.
-type keyGuard struct {
-	clock func() time.Time
-
-	mu          sync.Mutex
-	failures    int
-	lockedUntil time.Time
+// caller is who a request comes from, as far as operations differ by it. The zero value signed with a key, which is good
+// for the account and all its projects.
+type caller struct {
+	byToken bool
+	project string // that the token is for; empty: for the account
 }
 
-func newKeyGuard(clock func() time.Time) *keyGuard {
-	return &keyGuard{clock: clock}
-}
-
-// check answers "" for a genuine request, else the gateway's words. The path is the one that was signed: without a
-// service prefix.
-func (g *keyGuard) check(r *http.Request, path string, body []byte) string {
-	value := r.Header.Get("Authorization")
-	if value == "" {
-		return withoutSignature(r)
-	}
-	h, ok := parseAuthorization(value)
+// authenticate answers nil for a genuine request, whose caller it notes, else the gateway's refusal, or OBS's own.
+func (x *exchange) authenticate() *answer {
 	switch {
-	case !ok || !slices.Contains(h.signed, "x-sdk-date"):
-		return textBadSign
-	case h.accessKey != accessKey:
-		return "Get secretKey failed,ak:" + h.accessKey + ",err:ak not exist"
-	case r.Header.Get("X-Security-Token") != "":
-		return textBadToken // the sandbox's keys are permanent ones
+	case x.service == "obs":
+		return x.authenticateOBS()
+	case x.r.Header.Get("Authorization") != "":
+		return x.checkSignature()
+	case x.op.access == unguarded:
+		return nil
 	}
-	return g.verify(r, h, path, body)
+	return x.checkToken()
 }
 
-// withoutSignature refuses tokens, which the sandbox does not issue.
-func withoutSignature(r *http.Request) string {
-	if r.Header.Get("X-Auth-Token") != "" {
-		return textBadToken
+// checkSignature looks at a signature of the usual kind. The path is the one that was signed: without a service prefix.
+func (x *exchange) checkSignature() *answer {
+	h, ok := parseAuthorization(x.r.Header.Get("Authorization"))
+	if !ok || !slices.Contains(h.signed, "x-sdk-date") {
+		return x.unauthenticated(textBadSign)
 	}
-	return textNoToken
+	date := x.r.Header.Get(signDateHeader)
+	signedAt, _ := time.Parse(signDateFormat, date)
+	v := x.s.keys.check(presented{
+		access: h.accessKey, securityToken: x.r.Header.Get("X-Security-Token"), signedAt: signedAt,
+		matches: func(secret string) bool {
+			return equal(h.signature, sign(secret, date, canonicalRequest(x.r, x.path, h.signed, x.body)))
+		},
+	})
+	switch v {
+	case genuine:
+		return nil
+	case unknownKey:
+		return x.unauthenticated("Get secretKey failed,ak:" + h.accessKey + ",err:ak not exist")
+	}
+	return x.unauthenticated(gatewayWords[v])
 }
 
-func (g *keyGuard) verify(r *http.Request, h signedHeader, path string, body []byte) string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := g.clock()
-	if now.Before(g.lockedUntil) {
-		return textLocked
-	}
-	date := r.Header.Get(signDateHeader)
-	signedAt, err := time.Parse(signDateFormat, date)
-	if err != nil || now.Sub(signedAt).Abs() > clockTolerance {
-		return textExpired
-	}
-	want := sign(secretKey, date, canonicalRequest(r, path, h.signed, body))
-	if !hmac.Equal([]byte(want), []byte(h.signature)) {
-		g.fail(now)
-		return textBadSign
-	}
-	g.failures = 0
-	return ""
+var gatewayWords = map[verdict]string{
+	badSecurityToken: textBadToken,
+	expiredKey:       textKeyExpired,
+	lockedKey:        textLocked,
+	skewedClock:      textExpired,
+	wrongSignature:   textBadSign,
 }
 
-func (g *keyGuard) fail(now time.Time) {
-	g.failures++
-	if g.failures > failuresMax {
-		g.failures = 0
-		g.lockedUntil = now.Add(lockTime)
+// checkToken looks at the token of a request without a signature. A token that has expired or was revoked must be
+// updated; of any other that is not ours nothing is said but that it cannot be read.
+func (x *exchange) checkToken() *answer {
+	text := x.r.Header.Get("X-Auth-Token")
+	if text == "" {
+		return x.unauthenticated(textNoToken)
 	}
+	token, ok := unseal(tokenKind, text)
+	if !ok {
+		return x.unauthenticated(textBadToken)
+	}
+	over := false
+	err := x.s.store.view(func(c *cloud) { over = c.isOver(token, x.s.clock()) })
+	if err != nil {
+		a := x.brokenStore(err)
+		return &a
+	}
+	if over {
+		return x.refusal(http.StatusUnauthorized, "APIGW.0307")
+	}
+	x.caller = caller{byToken: true, project: token.Project}
+	return nil
+}
+
+func (x *exchange) unauthenticated(words string) *answer {
+	a := x.speaker(variants{}).say(http.StatusUnauthorized, "APIGW.0301", "Incorrect IAM authentication information: "+words)
+	return &a
+}
+
+// admit checks the token's scope against what the operation is for, and answers nil or the refusal.
+func (x *exchange) admit(c *cloud) *answer {
+	switch {
+	case x.op.access == ofAccount && x.caller.byToken && x.caller.project != "":
+		a := notAuthorized()
+		return &a
+	case x.op.access != ofProject:
+		return nil
+	case x.caller.byToken && x.caller.project == "":
+		return x.noProject(c.Variants)
+	}
+	id := x.params["project_id"]
+	if c.Projects[id] == nil || x.caller.byToken && x.caller.project != id {
+		return x.foreignProject()
+	}
+	return nil
+}
+
+// noProject is what services say to a token for the account; the words of MPC are its FAQ's.
+func (x *exchange) noProject(v variants) *answer {
+	var a answer
+	switch sp := x.speaker(v); x.service {
+	case "mpc":
+		a = sp.say(http.StatusUnauthorized, "MPC.10203", "Token invalid")
+	case "modelarts":
+		a = sp.refusal(http.StatusUnauthorized, "ModelArts.0212")
+	case "dli":
+		a = sp.refusal(http.StatusUnauthorized, "DLI.0013")
+	default:
+		a = sp.refusal(http.StatusUnauthorized, "DBSS.10020100")
+	}
+	return &a
+}
+
+// foreignProject is ModelArts' documented answer to a project that is not the caller's; the other services have none,
+// and their gateway speaks.
+func (x *exchange) foreignProject() *answer {
+	a := gatewayRefusal(http.StatusForbidden, "APIGW.0302", texts["APIGW.0302"]+" in this project", x.id)
+	if x.service == "modelarts" {
+		a = modelartsRefusal(http.StatusForbidden, "ModelArts.0210")
+	}
+	return &a
 }

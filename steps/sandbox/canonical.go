@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 )
 
@@ -15,7 +14,13 @@ func (c *cloud) canonicalize(region string) {
 	if c.Projects == nil {
 		c.Projects = map[string]*project{defaultProjectID: defaultProject(region)}
 	}
-	c.IAM.canonicalize()
+	c.IAM.canonicalize(c)
+	if c.OBS != nil {
+		for i := range c.OBS.Buckets {
+			c.OBS.Buckets[i].fillIn(region)
+		}
+		c.OBS.Buckets = sorted(c.OBS.Buckets, accountBucket.key)
+	}
 	for id, p := range c.Projects {
 		if p == nil {
 			p = new(project)
@@ -28,24 +33,30 @@ func (c *cloud) canonicalize(region string) {
 	}
 }
 
-func (a *account) canonicalize() {
+func (a *account) canonicalize(c *cloud) {
+	for i := range a.Roles {
+		a.Roles[i].fillIn()
+	}
 	for i := range a.Agencies {
-		a.Agencies[i].fillIn()
+		a.Agencies[i].fillIn(c)
 	}
 	a.Users = sorted(a.Users, user.key)
 	a.Agencies = sorted(a.Agencies, agency.key)
-	a.Roles = sorted(a.Roles, func(role any) string {
-		text, _ := json.Marshal(role)
-		return string(text)
-	})
+	a.Roles = sorted(a.Roles, role.key)
 }
 
-func (a *agency) fillIn() {
+func (a *agency) fillIn(c *cloud) {
 	a.ID = cmp.Or(a.ID, derivedID("agency", a.Name))
 	a.DomainID = cmp.Or(a.DomainID, domainID)
 	a.TrustDomainID = cmp.Or(a.TrustDomainID, trustDomainID(a.TrustDomainName))
 	a.Duration = cmp.Or(a.Duration, durationForever)
 	a.CreateTime = cmp.Or(a.CreateTime, exampleCreateTime)
+	for i := range a.Grants {
+		a.Grants[i].fillIn(c)
+	}
+	if len(a.Grants) > 0 {
+		a.Grants = sorted(a.Grants, grant.key)
+	}
 }
 
 func (p *project) canonicalize(userName func(id string) *string) {

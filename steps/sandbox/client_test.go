@@ -81,7 +81,7 @@ func (b *box) do(r *http.Request) response {
 	b.t.Helper()
 	answer, err := b.try(r)
 	require.NoError(b.t, err)
-	require.NotEmpty(b.t, answer.header.Get("X-Request-Id"))
+	require.NotEmpty(b.t, answer.header.Get("X-Request-Id")+answer.header.Get("X-Obs-Request-Id"))
 	return answer
 }
 
@@ -107,6 +107,17 @@ func (b *box) refused(status int, code, service, method, path, body string) {
 	got := b.call(service, method, path, body)
 	require.Equal(b.t, status, got.status, got.body)
 	require.Equal(b.t, code, got.field(b.t, "error_code"), got.body)
+}
+
+// with makes a request with these headers, by turns names and values, and no signature.
+func (b *box) with(service, method, path, body string, headers ...string) response {
+	b.t.Helper()
+	r := b.request(service, method, path, body)
+	r.Header.Del("Authorization")
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return b.do(r)
 }
 
 func (b *box) control(method, path, body string) response {

@@ -45,8 +45,8 @@ func (s *Server) getState(w http.ResponseWriter, _ *http.Request) {
 	writeBody(w, http.StatusOK, document)
 }
 
-// putState replaces the whole cloud and answers the new one. Installed faults stay unless the document brings its own;
-// the count of agencies goes on, so that a new one never gets an old one's id.
+// putState replaces the whole cloud and answers the new one. Installed faults stay unless the document brings its own,
+// revoked tokens stay revoked, and the count of agencies goes on, so that a new one never gets an old one's id.
 func (s *Server) putState(w http.ResponseWriter, r *http.Request) {
 	data, ok := readControl(w, r)
 	if !ok {
@@ -61,6 +61,7 @@ func (s *Server) putState(w http.ResponseWriter, r *http.Request) {
 		if next.Faults == nil {
 			next.Faults = c.Faults
 		}
+		next.Revoked = c.Revoked
 		next.AgenciesMade, next.ID = max(next.AgenciesMade, c.AgenciesMade), c.ID
 		*c = *next
 		return true

@@ -5,11 +5,16 @@ import (
 	"encoding/hex"
 )
 
-// The identity of every sandbox. The keys open nothing but sandboxes; they are constants, so that a client which
-// reconnects after a crash needs no secret, and plain to see, so that nobody takes them for real ones.
+// The identity of every sandbox. Keys and password open nothing but sandboxes; they are constants, so that a client
+// which reconnects after a crash needs no secret, and plain to see, so that nobody takes them for real ones. The user is
+// the account's own: it stands outside the state document, and IAM's list of users leaves it out.
 const (
 	accessKey = "SANDBOXACCESSKEY0001"
 	secretKey = "SandboxSecretKeyThatOpensNothingReal0000"
+
+	userID       = "5a9db0c5000000000000000000000a0a"
+	userName     = "sandbox-admin"
+	userPassword = "SandboxPasswordThatOpensNothingReal0"
 
 	domainID         = "5a9db0c5000000000000000000000d0d"
 	domainName       = "sandbox"
@@ -21,6 +26,7 @@ const (
 const (
 	exampleCreateTime   = 1622804433221
 	exampleCreationDate = "20221026152511"
+	exampleBucketDate   = "2022-10-26T15:25:11.000Z"
 )
 
 // defaultProject is the example of the documents: two buckets, nothing granted.

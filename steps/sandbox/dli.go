@@ -29,7 +29,7 @@ func registerBucket(c *call) answer {
 		return dliRefusal(http.StatusBadRequest, "DLI.0001")
 	}
 	for _, name := range names {
-		if !c.project.hasBucket(name) {
+		if !c.hasBucket(name) {
 			return refusal(http.StatusBadRequest, "DLI.0002", "There is no bucket named "+name)
 		}
 	}
@@ -40,9 +40,11 @@ func registerBucket(c *call) answer {
 	})
 }
 
-func (p *project) hasBucket(name string) bool {
+func (c *call) hasBucket(name string) bool {
+	p := c.project
 	return slices.ContainsFunc(p.DBSS.Buckets, func(b obsBucket) bool { return b.Name == name }) ||
-		slices.ContainsFunc(p.MPC.Buckets, func(b mpcBucket) bool { return b.Name == name })
+		slices.ContainsFunc(p.MPC.Buckets, func(b mpcBucket) bool { return b.Name == name }) ||
+		c.cloud.OBS != nil && slices.ContainsFunc(c.cloud.OBS.Buckets, func(b accountBucket) bool { return b.Name == name })
 }
 
 func (d *dliState) authorize(names []string) {

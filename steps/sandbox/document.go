@@ -113,7 +113,7 @@ func (c *cloud) check() error {
 			return fmt.Errorf("faults[%d].%w", i, err)
 		}
 	}
-	return errors.Join(c.IAM.check(), c.Variants.check())
+	return errors.Join(c.IAM.check(c), c.OBS.check(), c.Variants.check())
 }
 
 func (p *project) check() error {
@@ -163,25 +163,6 @@ func (a authorization) check() error {
 		return fmt.Errorf("type: %q is neither %s nor %s", a.Type, typeAgency, typeCredential)
 	case a.Content == "" || len(a.Content) > contentMax:
 		return fmt.Errorf("content: %q has not 1 to %d characters", a.Content, contentMax)
-	}
-	return nil
-}
-
-func (a account) check() error {
-	return firstOf(
-		unique("iam.users: id", a.Users, user.key),
-		unique("iam.agencies: name", a.Agencies, agency.key),
-		unique("iam.agencies: id", a.Agencies, func(a agency) string { return a.ID }),
-		each("iam.agencies", a.Agencies, agency.key, agency.check),
-	)
-}
-
-func (a agency) check() error {
-	if a.DomainID != domainID {
-		return fmt.Errorf("domain_id: %q is not the sandbox's, %s", a.DomainID, domainID)
-	}
-	if a.Duration != durationForever && !hoursPattern.MatchString(a.Duration) {
-		return fmt.Errorf("duration: %q is neither %s nor a number of hours", a.Duration, durationForever)
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 // serviceDoor is the handler of one service's own listener.
 func (s *Server) serviceDoor(service string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if named, ok := enter(w, r); ok && (named == "" || named == service) {
+		if named, ok := s.enter(w, r); ok && (named == "" || named == service) {
 			s.serveService(w, r, service, r.URL.EscapedPath())
 		} else if ok {
 			complain(w, http.StatusMisdirectedRequest, "this listener serves "+service+", not "+named)
@@ -21,7 +21,7 @@ func (s *Server) serviceDoor(service string) http.Handler {
 
 // controlDoor is the handler of the control listener: control calls, and every service by host name or by prefix.
 func (s *Server) controlDoor(w http.ResponseWriter, r *http.Request) {
-	named, ok := enter(w, r)
+	named, ok := s.enter(w, r)
 	if !ok {
 		return
 	}
@@ -32,19 +32,19 @@ func (s *Server) controlDoor(w http.ResponseWriter, r *http.Request) {
 		s.serveControl(w, r)
 	case named != "":
 		s.serveService(w, r, named, path)
-	case slices.Contains(services, prefix):
+	case slices.Contains(s.services, prefix):
 		s.serveService(w, r, prefix, "/"+rest)
 	default:
-		complain(w, http.StatusNotFound, "no such path; a service is under /"+strings.Join(services, "/, /")+"/")
+		complain(w, http.StatusNotFound, "no such path; a service is under /"+strings.Join(s.services, "/, /")+"/")
 	}
 }
 
 // enter lets a request in that names this machine as its host and comes from no web page: pages of other sites can reach
 // a loopback port, by a host name that they point at it or by a cross-site request. It answers the service that the
 // host names, if one is named, and marks the answer with an id.
-func enter(w http.ResponseWriter, r *http.Request) (service string, ok bool) {
+func (s *Server) enter(w http.ResponseWriter, r *http.Request) (service string, ok bool) {
 	w.Header().Set("X-Request-Id", newRequestID())
-	service, ok = hostService(r.Host)
+	service, ok = s.hostService(r.Host)
 	if !ok {
 		complain(w, http.StatusMisdirectedRequest, "host "+r.Host+" is not this sandbox")
 		return "", false
@@ -57,7 +57,7 @@ func enter(w http.ResponseWriter, r *http.Request) (service string, ok bool) {
 }
 
 // hostService takes "127.0.0.1:80", "localhost", "[::1]:80", and the same behind "mpc.".
-func hostService(host string) (service string, ok bool) {
+func (s *Server) hostService(host string) (service string, ok bool) {
 	name, port, err := net.SplitHostPort(host)
 	if err != nil {
 		name = strings.Trim(host, "[]")
@@ -68,7 +68,7 @@ func hostService(host string) (service string, ok bool) {
 	if isLoopback(name) {
 		return "", true
 	}
-	for _, service := range services {
+	for _, service := range s.services {
 		if rest, found := strings.CutPrefix(name, service+"."); found && isLoopback(rest) {
 			return service, true
 		}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 )
@@ -11,7 +12,7 @@ type shortError struct {
 	Text string `json:"error_msg"`
 }
 
-// gatewayError is the envelope of the API gateway, which stands in front of all services.
+// gatewayError is the envelope of the API gateway, which stands in front of all services but OBS.
 type gatewayError struct {
 	Text      string `json:"error_msg"`
 	Code      string `json:"error_code"`
@@ -41,11 +42,20 @@ func keystoneRefusal(status int, message string) answer {
 	return reply(status, e)
 }
 
-// dbssError is DBSS's envelope; the second field comes with refusals by policy.
+func notAuthenticated() answer {
+	return keystoneRefusal(http.StatusUnauthorized, "The request you have made requires authentication.")
+}
+
+func notAuthorized() answer {
+	return keystoneRefusal(http.StatusForbidden, "You are not authorized to perform the requested action.")
+}
+
+// dbssError is DBSS's envelope; the last two fields come with refusals by policy.
 type dbssError struct {
-	Code    string `json:"error_code"`
-	Text    string `json:"error_msg"`
-	Encoded string `json:"encoded_authorization_message,omitempty"`
+	Code    string       `json:"error_code"`
+	Text    string       `json:"error_msg"`
+	Encoded string       `json:"encoded_authorization_message,omitempty"`
+	Details []shortError `json:"details,omitempty"`
 }
 
 func dbssRefusal(v variants, status int, code, text string) answer {
@@ -53,27 +63,50 @@ func dbssRefusal(v variants, status int, code, text string) answer {
 	if status == http.StatusForbidden {
 		e.Encoded = "c2FuZGJveA=="
 	}
-	if v.DBSSError == "nested" {
+	switch v.DBSSError {
+	case "nested":
 		return reply(status, map[string]any{"error": e})
+	case "details":
+		e.Details = []shortError{{code, text}}
 	}
 	return reply(status, e)
 }
 
-// serviceRefusal dresses a status and a code as the service would, or the gateway for its own codes. An empty code
-// becomes the one that the documents pair with the status.
-func serviceRefusal(v variants, service string, status int, code, requestID string) answer {
+// speaker words the failures of one request, each in the envelope of the service or of the gateway before it.
+type speaker struct {
+	service   string
+	path      string
+	requestID string
+	v         variants
+}
+
+func (x *exchange) speaker(v variants) speaker { return speaker{x.service, x.path, x.id, v} }
+
+// refusal is a status and a code with the documented text. An empty code becomes the one that the documents pair with the
+// status.
+func (sp speaker) refusal(status int, code string) answer {
 	if code == "" {
-		code = usualCode(service, status)
+		code = usualCode(sp.service, status)
 	}
-	text := texts[code]
+	text := textOf(status, code)
 	if text == "" {
 		text = http.StatusText(status)
 	}
+	return sp.say(status, code, text)
+}
+
+func (sp speaker) say(status int, code, text string) answer {
 	switch {
-	case isGatewayCode(code) && (service != "dbss" || status != http.StatusForbidden):
-		return gatewayRefusal(status, code, text, requestID)
-	case service == "dbss":
-		return dbssRefusal(v, status, code, text)
+	case isGatewayCode(code) && (sp.service != "dbss" || status != http.StatusForbidden):
+		return gatewayRefusal(status, code, text, sp.requestID)
+	case sp.service == "dbss":
+		return dbssRefusal(sp.v, status, code, text)
+	case sp.service == "obs":
+		return replyXML(status, obsError{
+			Code: code, Message: text, Resource: sp.path, RequestID: sp.requestID, HostID: derivedID("host", "obs"),
+		})
+	case sp.service == "metadata":
+		return plain(status, text)
 	case code == "":
 		return keystoneRefusal(status, text)
 	}
@@ -84,7 +117,15 @@ func isGatewayCode(code string) bool {
 	return strings.HasPrefix(code, "APIGW.") || strings.HasPrefix(code, "APIG.")
 }
 
+// usualCode is the code that goes with a status when nobody says which. IAM's own envelope and the metadata service have
+// none.
 func usualCode(service string, status int) string {
+	switch service {
+	case "metadata":
+		return ""
+	case "obs":
+		return obsCode(status)
+	}
 	if code, ok := gatewayCodes[status]; ok {
 		return code
 	}
@@ -94,7 +135,16 @@ func usualCode(service string, status int) string {
 	return refusalCodes[service]
 }
 
-// Codes that go with a status when nobody says which. IAM's own envelope has none.
+func obsCode(status int) string {
+	switch code := obsCodes[status]; {
+	case code != "":
+		return code
+	case status >= 500:
+		return "InternalError"
+	}
+	return "InvalidRequest"
+}
+
 var (
 	gatewayCodes = map[int]string{
 		401: "APIGW.0301",
@@ -110,40 +160,26 @@ var (
 	refusalCodes = map[string]string{
 		"dbss": "DBSS.10000001", "dli": "DLI.0001", "modelarts": "ModelArts.0104", "mpc": "MPC.10202",
 	}
+	obsCodes = map[int]string{
+		400: "InvalidArgument",
+		403: "AccessDenied",
+		404: "NoSuchBucket",
+		405: "MethodNotAllowed",
+		408: "RequestTimeout",
+		429: "SlowDown",
+		501: "ServiceNotImplemented",
+		503: "ServiceUnavailable",
+	}
 )
 
-// texts are the documented messages.
-var texts = map[string]string{
-	"APIGW.0101":     "The API does not exist or has not been published in the environment",
-	"APIGW.0201":     "Backend unavailable",
-	"APIGW.0301":     "Incorrect IAM authentication information: " + textBadToken,
-	"APIGW.0302":     "The IAM user is not authorized to access the API",
-	"APIGW.0307":     "The token must be updated",
-	"APIGW.0308":     "The throttling threshold has been reached",
-	"APIGW.0601":     "Internal server error",
-	"APIGW.0613":     "IAM unavailable",
-	"DBSS.10000001":  "Enter a valid request message",
-	"DBSS.11000000":  "Internal system exception. Contact technical support engineers",
-	"DLI.0001":       "Parameter check errors occur.",
-	"DLI.0002":       "The object does not exist.",
-	"DLI.0999":       "Server-side errors occur.",
-	"IAM.0012":       "The throttling threshold has been reached.",
-	"MPC.10202":      "Invalid request parameter.",
-	"MPC.10203":      "Identity authentication failed.",
-	"MPC.10209":      "Invalid input or output OBS path.",
-	"MPC.10223":      "An agency has been created.",
-	"MPC.10224":      "The agency has been deleted.",
-	"ModelArts.0010": "Internal error.",
-	"ModelArts.0104": "Parameter error.",
-	"ModelArts.0107": "The values of the request parameters are invalid.",
-	"ModelArts.0108": "You are not authorized to perform the operation.",
-	"ModelArts.0210": "The project id in the request URL does not match the token.",
-	"ModelArts.0424": "User authorization information already exists.",
-	"ModelArts.0428": "The user authorization does not exist.",
-	"ModelArts.0429": "The authorization does not exist. Check whether the user_id is correct.",
-	"ModelArts.4105": "Incorrect JSON format of the input data.",
-	"ModelArts.4500": "The number of agencies has reached the maximum.",
-	"ModelArts.4502": "The IAM agency name already exists, please delete the agency in IAM first and retry",
-	"ModelArts.6377": "The user id cannot be left blank.",
-	"ModelArts.6378": "The agency name cannot be left blank.",
+// textOf is the documented message of a code; some codes mean something else with another status.
+func textOf(status int, code string) string {
+	if isGatewayCode(code) {
+		_, number, _ := strings.Cut(code, ".")
+		code = "APIGW." + number // some gateways say APIG
+	}
+	if text, ok := texts[fmt.Sprintf("%d %s", status, code)]; ok {
+		return text
+	}
+	return texts[code]
 }

@@ -1,14 +1,12 @@
 package sandbox
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"time"
 )
 
 const bodyMax = 12 << 20 // the documented limit of a signed body
@@ -21,6 +19,7 @@ type exchange struct {
 	service string
 	path    string // escaped, without the service's prefix
 	id      string // of the request
+	caller  caller
 	op      *operation
 	params  map[string]string
 	body    []byte
@@ -68,31 +67,47 @@ func (o *operation) nameOrNone() string {
 	return o.name
 }
 
-// refuse is the gateway: it answers what stops a request before it reaches the service, or nil.
+// refuse is the gateway: it answers what stops a request before it reaches the service, or nil. OBS and the metadata
+// service have none, and speak for themselves.
 func (x *exchange) refuse(readErr error) *answer {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(readErr, &tooLarge):
-		return x.gateway(http.StatusRequestEntityTooLarge, "APIGW.0201", "Request entity too large")
+		return x.refusal(http.StatusRequestEntityTooLarge, x.gatewayCode("APIGW.0201"))
 	case readErr != nil:
-		return x.gateway(http.StatusBadRequest, "APIGW.0201", "Bad request")
+		return x.refusal(http.StatusBadRequest, x.gatewayCode("APIGW.0201"))
+	case x.op == nil && x.service == "obs":
+		return x.refusal(http.StatusMethodNotAllowed, "") // of any path: buckets and objects are not emulated
 	case x.op == nil:
-		return x.gateway(http.StatusNotFound, "APIGW.0101", texts["APIGW.0101"])
+		return x.refusal(http.StatusNotFound, x.gatewayCode("APIGW.0101"))
 	}
-	if wrong := x.s.keys.check(x.r, x.path, x.body); wrong != "" {
-		return x.gateway(http.StatusUnauthorized, "APIGW.0301", "Incorrect IAM authentication information: "+wrong)
-	}
-	return nil
+	return x.authenticate()
 }
 
-func (x *exchange) gateway(status int, code, text string) *answer {
-	a := gatewayRefusal(status, code, text, x.id)
+func (x *exchange) refusal(status int, code string) *answer {
+	a := x.speaker(variants{}).refusal(status, code)
 	return &a
 }
 
-// carryOut runs the operation, or what an installed fault makes of it.
+func (x *exchange) gatewayCode(code string) string {
+	if x.service == "obs" || x.service == "metadata" {
+		return ""
+	}
+	return code
+}
+
+// carryOut runs the operation, or what the throttle or an installed fault makes of it.
 func (x *exchange) carryOut() {
-	due, v, err := x.s.store.nextFault(x.op)
+	v, faulty, err := x.s.store.mood()
+	var due *fault
+	switch {
+	case err != nil:
+	case !x.s.throttle.admits(x.service, v.ThrottlePerSecond, x.s.clock()):
+		x.send(x.throttled(v))
+		return
+	case faulty:
+		due, err = x.s.store.nextFault(x.op)
+	}
 	switch {
 	case err != nil:
 		x.send(x.brokenStore(err))
@@ -124,151 +139,18 @@ func (x *exchange) act(keep bool) answer {
 	return out
 }
 
-// run checks the project of the path and hands the call to its operation.
+// run checks whom the call is for and hands it to its operation.
 func (x *exchange) run(c *cloud) answer {
-	in := &call{
-		cloud: c, params: x.params, query: x.r.URL.Query(), body: x.body, now: x.s.clock(),
+	if refused := x.admit(c); refused != nil {
+		return *refused
 	}
-	if id, ok := x.params["project_id"]; ok {
-		if in.project = c.Projects[id]; in.project == nil {
-			return x.foreignProject()
-		}
-	}
-	return x.op.run(in)
-}
-
-// foreignProject is ModelArts' documented answer to a project that is not the key's; the other services have none, and
-// their gateway speaks.
-func (x *exchange) foreignProject() answer {
-	if x.service == "modelarts" {
-		return modelartsRefusal(http.StatusForbidden, "ModelArts.0210")
-	}
-	return gatewayRefusal(http.StatusForbidden, "APIGW.0302", texts["APIGW.0302"]+" in this project", x.id)
+	return x.op.run(&call{
+		cloud: c, project: c.Projects[x.params["project_id"]], path: x.path, params: x.params, query: x.r.URL.Query(),
+		header: x.r.Header, body: x.body, now: x.s.clock(), id: x.id, endpoints: x.s.addresses(),
+	})
 }
 
 func (x *exchange) brokenStore(err error) answer {
-	return gatewayRefusal(http.StatusInternalServerError, "APIGW.0601", texts["APIGW.0601"]+": "+err.Error(), x.id)
-}
-
-// send writes an answer; the log knows its status before the client does.
-func (x *exchange) send(a answer) {
-	x.s.log.noteStatus(x.entry, a.status)
-	x.head(a, x.w.Header())
-	x.w.WriteHeader(a.status)
-	if len(a.body) > 0 {
-		x.w.Write(a.body)
-	}
-}
-
-func (x *exchange) head(a answer, h http.Header) {
-	h.Set("X-Request-Id", x.id)
-	if len(a.body) > 0 {
-		h.Set("Content-Type", "application/json")
-	}
-	if a.retryAfter != "" {
-		h.Set("Retry-After", a.retryAfter)
-	}
-}
-
-// suffer does what a fault says, before or after the operation acts.
-func (x *exchange) suffer(f *fault, v variants) {
-	var out answer
-	after := f.When == whenAfter
-	if after {
-		out = x.act(true)
-	}
-	switch f.Do {
-	case doReset:
-		x.cut()
-	case doStall:
-		x.stall(f.Seconds)
-	case doDelay:
-		x.delay(f.Seconds, out, after)
-	case doStatus, doBody:
-		x.send(f.answer(v, x.service, x.id))
-	case doTruncate:
-		x.truncate(f, v, out, after)
-	}
-}
-
-// stall holds the answer back until the client gives up, the server closes or the seconds, if any, are over.
-func (x *exchange) stall(seconds float64) {
-	var over <-chan time.Time
-	if seconds > 0 {
-		over = time.After(toDuration(seconds))
-	}
-	select {
-	case <-x.r.Context().Done():
-	case <-x.s.closed:
-	case <-over:
-	}
-	x.cut()
-}
-
-// delay acts even for a client that has gone away meanwhile, as a real service would; not for a server that closes.
-func (x *exchange) delay(seconds float64, out answer, acted bool) {
-	select {
-	case <-x.s.closed:
-		x.cut()
-		return
-	case <-time.After(toDuration(seconds)):
-	}
-	if !acted {
-		out = x.act(true)
-	}
-	x.send(out)
-}
-
-func toDuration(seconds float64) time.Duration {
-	return time.Duration(seconds * float64(time.Second))
-}
-
-// truncate announces a whole body and sends half of it: the fault's own, or the operation's. Before means that the
-// operation's effect is dropped. An answer without a body is cut in its head.
-func (x *exchange) truncate(f *fault, v variants, out answer, acted bool) {
-	switch {
-	case f.Body != nil:
-		out = f.answer(v, x.service, x.id)
-	case !acted:
-		out = x.act(false)
-	}
-	if len(out.body) > 0 {
-		x.s.log.noteStatus(x.entry, out.status)
-	}
-	conn, err := x.hijack()
-	if err != nil {
-		return
-	}
-	defer conn.Close()
-	conn.Write(x.half(out))
-}
-
-func (x *exchange) half(a answer) []byte {
-	h := http.Header{}
-	x.head(a, h)
-	head := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Length: %d\r\n", a.status, http.StatusText(a.status), len(a.body))
-	if len(a.body) == 0 {
-		return head[:len(head)/2]
-	}
-	for name := range h {
-		head = fmt.Appendf(head, "%s: %s\r\n", name, h.Get(name))
-	}
-	return append(append(head, "\r\n"...), a.body[:len(a.body)/2]...)
-}
-
-// cut resets the connection instead of answering.
-func (x *exchange) cut() {
-	conn, err := x.hijack()
-	if err != nil {
-		return
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
-	}
-	conn.Close()
-}
-
-func (x *exchange) hijack() (net.Conn, error) {
-	conn, _, err := http.NewResponseController(x.w).Hijack()
-	return conn, err
+	code := cmp.Or(x.gatewayCode("APIGW.0601"), usualCode(x.service, http.StatusInternalServerError))
+	return x.speaker(variants{}).say(http.StatusInternalServerError, code, texts["APIGW.0601"]+": "+err.Error())
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// fault makes a call of the cloud go wrong. Every call of its service and operation that carries a valid signature
+// fault makes a call of the cloud go wrong. Every call of its service and operation that key and throttle let in
 // counts; from the nth on it fires, as many times as it says, unless an earlier fault of the list already did.
 type fault struct {
 	Service    string          `json:"service,omitempty"`   // empty: any
@@ -21,9 +21,11 @@ type fault struct {
 	Do         string          `json:"do"`
 	Status     int             `json:"status,omitempty"`     // of status and body; 500 and 200 when absent
 	ErrorCode  string          `json:"error_code,omitempty"` // of status; what usually goes with the status when absent
-	Body       json.RawMessage `json:"body,omitempty"`       // of status, body, truncate: a JSON string is sent verbatim
+	Body       json.RawMessage `json:"body,omitempty"`       // of status, body, truncate: a JSON string is sent verbatim, also with 204
 	Seconds    float64         `json:"seconds,omitempty"`    // of delay, and the longest of stall
 	RetryAfter json.RawMessage `json:"retry_after,omitempty"`
+	// ContentType goes with body, which without it is JSON.
+	ContentType string `json:"content_type,omitempty"`
 
 	Seen  int `json:"seen,omitempty"`
 	Fired int `json:"fired,omitempty"`
@@ -85,8 +87,16 @@ func (f *fault) checkNumbers() error {
 		return errors.New("seconds: a delay needs them")
 	case f.Do == doBody && f.Body == nil:
 		return errors.New("body: missing")
+	case f.ContentType != "" && f.Body == nil:
+		return errors.New("content_type: it needs a body")
+	case !isHeaderValue(f.ContentType):
+		return errors.New("content_type: a header has only printable characters")
 	}
 	return nil
+}
+
+func isHeaderValue(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 func (f *fault) matches(o *operation) bool {
@@ -119,32 +129,36 @@ func (c *cloud) nextFault(o *operation) *fault {
 	return firing
 }
 
-// nextFault is the cloud's, stored; with the variants that the fault's answer follows.
-func (st *store) nextFault(o *operation) (due *fault, v variants, err error) {
-	var any bool
-	err = st.view(func(c *cloud) { any, v = len(c.Faults) > 0, c.Variants })
-	if err != nil || !any {
-		return nil, v, err
-	}
+// mood is how the cloud treats calls now: its variants, and whether any fault is installed.
+func (st *store) mood() (v variants, faulty bool, err error) {
+	err = st.view(func(c *cloud) { v, faulty = c.Variants, len(c.Faults) > 0 })
+	return v, faulty, err
+}
+
+// nextFault is the cloud's, stored.
+func (st *store) nextFault(o *operation) (due *fault, err error) {
 	_, err = st.change(func(c *cloud) bool {
 		due = c.nextFault(o)
 		return true
 	})
-	return due, v, err
+	return due, err
 }
 
 // answer is what the fault itself says, for those that say something.
-func (f *fault) answer(v variants, service, requestID string) answer {
+func (f *fault) answer(sp speaker) answer {
 	status := f.Status
 	if status == 0 && f.Do == doStatus {
 		status = http.StatusInternalServerError
 	}
 	a := answer{status: cmp.Or(status, http.StatusOK), body: []byte(asText(f.Body))}
-	if f.Body == nil {
-		a = serviceRefusal(v, service, a.status, f.ErrorCode, requestID)
+	if f.Body == nil && allowsBody(a.status) {
+		a = sp.refusal(a.status, f.ErrorCode)
+	}
+	if f.ContentType != "" {
+		a = a.with("Content-Type", f.ContentType)
 	}
 	if f.RetryAfter != nil {
-		a.retryAfter = asText(f.RetryAfter)
+		a = a.with("Retry-After", asText(f.RetryAfter))
 	}
 	return a
 }

@@ -66,6 +66,22 @@ func keystoneListProjects(c *call) answer {
 	return reply(http.StatusOK, map[string]any{"projects": list, "links": listLinks("/v3/projects")})
 }
 
+// keystoneListAuthProjects lists the projects that the caller may use: all.
+func keystoneListAuthProjects(c *call) answer {
+	return reply(http.StatusOK, map[string]any{
+		"projects": c.cloud.namedProjects(), "links": listLinks("/v3/auth/projects"),
+	})
+}
+
+func (c *cloud) projectName(id string) string {
+	for _, p := range c.namedProjects() {
+		if p.ID == id {
+			return p.Name
+		}
+	}
+	return ""
+}
+
 func (c *cloud) namedProjects() []projectAnswer {
 	var list []projectAnswer
 	taken := map[string]bool{}

@@ -52,11 +52,11 @@ func listAgencies(c *call) answer {
 		return keystoneRefusal(http.StatusBadRequest, "'domain_id' is a required property")
 	}
 	if c.query.Get("domain_id") != domainID {
-		return keystoneRefusal(http.StatusForbidden, "You are not authorized to perform the requested action.")
+		return notAuthorized()
 	}
 	list := []agencyAnswer{}
 	for _, a := range c.cloud.IAM.Agencies {
-		if matches(c.query, "name", a.Name) && matches(c.query, "trust_domain_id", a.TrustDomainID) {
+		if c.sees(a) && matches(c.query, "name", a.Name) && matches(c.query, "trust_domain_id", a.TrustDomainID) {
 			list = append(list, a.answer())
 		}
 	}
@@ -76,7 +76,12 @@ func showAgency(c *call) answer {
 }
 
 func (c *call) findAgency() int {
-	return slices.IndexFunc(c.cloud.IAM.Agencies, func(a agency) bool { return a.ID == c.params["agency_id"] })
+	return slices.IndexFunc(c.cloud.IAM.Agencies, func(a agency) bool { return a.ID == c.params["agency_id"] && c.sees(a) })
+}
+
+// sees tells whether IAM finds an agency already.
+func (c *call) sees(a agency) bool {
+	return isOlder(a.CreateTime, c.cloud.Variants.IAMVisibilitySeconds, c.now)
 }
 
 func (c *call) noAgency() answer {
@@ -98,7 +103,7 @@ func createAgency(c *call) answer {
 	if domain, _ := body.text("domain_id"); domain == "" {
 		return keystoneRefusal(http.StatusBadRequest, "'domain_id' is a required property")
 	} else if domain != domainID {
-		return keystoneRefusal(http.StatusForbidden, "You are not authorized to perform the requested action.")
+		return notAuthorized()
 	}
 	if bad := a.set(body); bad != nil {
 		return *bad
@@ -135,7 +140,7 @@ func updateAgency(c *call) answer {
 	return reply(http.StatusOK, map[string]any{"agency": a.answer()})
 }
 
-// deleteAgency also makes ModelArts forget the agency.
+// deleteAgency takes the agency's grants along, and makes ModelArts forget it.
 func deleteAgency(c *call) answer {
 	i := c.findAgency()
 	if i < 0 {
@@ -216,30 +221,4 @@ func readDuration(raw json.RawMessage) (string, bool) {
 		return "", false
 	}
 	return strconv.Itoa(days * 24), true
-}
-
-// knownTrustDomains are the accounts of cloud services that a public note lists, and the sandbox's own.
-var knownTrustDomains = []string{
-	domainName, dliTrustDomain, modelartsTrustDomain, "op_svc_dbss", "op_svc_obs", "op_svc_dlg", "op_svc_eps",
-	"op_svc_rms", "op_svc_ecs", "op_svc_cce", "op_svc_cff", "op_svc_bigdata", "op_svc_usearch",
-	"op_svc_LakeFormation", "op_svc_mrs",
-}
-
-func trustDomainID(name string) string {
-	switch name {
-	case "":
-		return ""
-	case domainName:
-		return domainID
-	}
-	return derivedID("domain", name)
-}
-
-func trustDomainName(id string) string {
-	for _, name := range knownTrustDomains {
-		if trustDomainID(name) == id {
-			return name
-		}
-	}
-	return ""
 }

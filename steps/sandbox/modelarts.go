@@ -42,8 +42,7 @@ func createAuthorization(c *call) answer {
 	return reply(http.StatusOK, map[string]any{"result": typedTrue(v.ModelArtsResult)})
 }
 
-// readAuthorization answers the row that a body asks for, or the code of what is wrong with it. The agency need not
-// exist: the service finds out only when a job runs.
+// readAuthorization answers the row that a body asks for, or the code of what is wrong with it.
 func readAuthorization(c *call) (authorization, string) {
 	body, ok := readObject(c.body)
 	if !ok {
@@ -59,7 +58,18 @@ func readAuthorization(c *call) (authorization, string) {
 		return authorization{}, "ModelArts.4105"
 	}
 	row := authorization{UserID: userID, Type: strings.ToLower(cmp.Or(kind, typeAgency)), Content: content}
-	return row.normalized(), cmp.Or(row.fault(secret, userType), c.cloud.Variants.nameFault(userID))
+	return row.normalized(), cmp.Or(row.fault(secret, userType), c.cloud.Variants.nameFault(userID), c.agencyFault(row))
+}
+
+// agencyFault is for the variant that asks IAM for the agency at once: usually only a job finds out that there is none.
+func (c *call) agencyFault(row authorization) string {
+	if row.Type != typeAgency || c.cloud.Variants.ModelArtsAgencyCheck != "strict" {
+		return ""
+	}
+	if a := c.cloud.agencyNamed(row.Content); a != nil && c.sees(*a) {
+		return ""
+	}
+	return "ModelArts.6376"
 }
 
 func (a authorization) fault(secret, userType string) string {
@@ -199,5 +209,5 @@ func orEmpty(s *string) string {
 }
 
 func modelartsRefusal(status int, code string) answer {
-	return refusal(status, code, texts[code])
+	return refusal(status, code, textOf(status, code))
 }

@@ -1,56 +1,102 @@
 package sandbox
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 )
 
 // The services of a sandbox: one listener, one prefix and one host name each.
-var services = []string{"dbss", "dli", "iam", "modelarts", "mpc"}
+var services = []string{"dbss", "dli", "iam", "metadata", "modelarts", "mpc", "obs"}
+
+// access is what an operation asks of its caller.
+type access int
+
+const (
+	ofProject access = iota // a key, or a token for the project of the path
+	ofAccount               // a key, or a token for the account
+	ofAnyone                // a key, or any token
+	unguarded               // nothing; a signature that is given all the same must be right
+)
 
 // operation is one call of the cloud's API under the name that the official SDK gives it.
 type operation struct {
+	access  access
 	service string
 	name    string
 	method  string
-	path    string // segments in braces are parameters; {project_id} must be a known project
+	path    string // segments in braces are parameters
 	run     func(*call) answer
 }
 
 // operations is everything that the sandbox can do. DLI and ModelArts share a path, so the service is part of the key.
+// The SDK has no names for HEAD and DELETE of tokens and for the metadata service; POST of tokens has several there.
 var operations = []operation{
-	{"dbss", "ListAuditObsBuckets", "GET", "/v2/{project_id}/audit/backup/obs-buckets", listAuditObsBuckets},
+	{ofProject, "dbss", "ListAuditObsBuckets", "GET", "/v2/{project_id}/audit/backup/obs-buckets", listAuditObsBuckets},
 
-	{"dli", "RegisterBucket", "POST", "/v1.0/{project_id}/dli/obs-authorize", registerBucket},
-	{"dli", "ShowDliAgency", "GET", "/v2/{project_id}/agency", showDliAgency},
-	{"dli", "CreateDliAgency", "POST", "/v2/{project_id}/agency", createDliAgency},
+	{ofProject, "dli", "RegisterBucket", "POST", "/v1.0/{project_id}/dli/obs-authorize", registerBucket},
+	{ofProject, "dli", "ShowDliAgency", "GET", "/v2/{project_id}/agency", showDliAgency},
+	{ofProject, "dli", "CreateDliAgency", "POST", "/v2/{project_id}/agency", createDliAgency},
 
-	{"mpc", "ShowAgenciesTask", "GET", "/v1/{project_id}/agencies", showAgenciesTask},
-	{"mpc", "CreateAgenciesTask", "POST", "/v1/{project_id}/agencies", createAgenciesTask},
-	{"mpc", "ListAllBuckets", "GET", "/v1/{project_id}/buckets", listAllBuckets},
-	{"mpc", "UpdateBucketAuthorized", "PUT", "/v1/{project_id}/authority", updateBucketAuthorized},
+	{ofProject, "mpc", "ShowAgenciesTask", "GET", "/v1/{project_id}/agencies", showAgenciesTask},
+	{ofProject, "mpc", "CreateAgenciesTask", "POST", "/v1/{project_id}/agencies", createAgenciesTask},
+	{ofProject, "mpc", "ListAllBuckets", "GET", "/v1/{project_id}/buckets", listAllBuckets},
+	{ofProject, "mpc", "UpdateBucketAuthorized", "PUT", "/v1/{project_id}/authority", updateBucketAuthorized},
 
-	{"modelarts", "GetAuthorizations", "GET", "/v2/{project_id}/authorizations", getAuthorizations},
-	{"modelarts", "CreateAuthorization", "POST", "/v2/{project_id}/authorizations", createAuthorization},
-	{"modelarts", "DeleteAuthorizations", "DELETE", "/v2/{project_id}/authorizations", deleteAuthorizations},
-	{"modelarts", "CreateModelArtsAgency", "POST", "/v2/{project_id}/agency", createModelArtsAgency},
+	{ofProject, "modelarts", "GetAuthorizations", "GET", "/v2/{project_id}/authorizations", getAuthorizations},
+	{ofProject, "modelarts", "CreateAuthorization", "POST", "/v2/{project_id}/authorizations", createAuthorization},
+	{ofProject, "modelarts", "DeleteAuthorizations", "DELETE", "/v2/{project_id}/authorizations", deleteAuthorizations},
+	{ofProject, "modelarts", "CreateModelArtsAgency", "POST", "/v2/{project_id}/agency", createModelArtsAgency},
 
-	{"iam", "KeystoneListAuthDomains", "GET", "/v3/auth/domains", keystoneListAuthDomains},
-	{"iam", "KeystoneListProjects", "GET", "/v3/projects", keystoneListProjects},
-	{"iam", "KeystoneListUsers", "GET", "/v3/users", keystoneListUsers},
-	{"iam", "ListAgencies", "GET", "/v3.0/OS-AGENCY/agencies", listAgencies},
-	{"iam", "ShowAgency", "GET", "/v3.0/OS-AGENCY/agencies/{agency_id}", showAgency},
-	{"iam", "CreateAgency", "POST", "/v3.0/OS-AGENCY/agencies", createAgency},
-	{"iam", "UpdateAgency", "PUT", "/v3.0/OS-AGENCY/agencies/{agency_id}", updateAgency},
-	{"iam", "DeleteAgency", "DELETE", "/v3.0/OS-AGENCY/agencies/{agency_id}", deleteAgency},
+	{unguarded, "iam", "KeystoneCreateUserTokenByPassword", "POST", "/v3/auth/tokens", createToken},
+	{ofAnyone, "iam", "KeystoneValidateToken", "GET", "/v3/auth/tokens", showToken},
+	{ofAnyone, "iam", "KeystoneCheckToken", "HEAD", "/v3/auth/tokens", showToken},
+	{ofAnyone, "iam", "KeystoneRevokeToken", "DELETE", "/v3/auth/tokens", revokeToken},
+	{unguarded, "iam", "CreateTemporaryAccessKeyByToken", "POST", "/v3.0/OS-CREDENTIAL/securitytokens", createTemporaryKey},
+	{ofAnyone, "iam", "KeystoneListAuthDomains", "GET", "/v3/auth/domains", keystoneListAuthDomains},
+	{ofAnyone, "iam", "KeystoneListAuthProjects", "GET", "/v3/auth/projects", keystoneListAuthProjects},
+	{ofAnyone, "iam", "KeystoneListProjects", "GET", "/v3/projects", keystoneListProjects},
+	{ofAccount, "iam", "KeystoneListUsers", "GET", "/v3/users", keystoneListUsers},
+	{ofAccount, "iam", "KeystoneListPermissions", "GET", "/v3/roles", keystoneListPermissions},
+
+	{ofAccount, "iam", "ListAgencies", "GET", "/v3.0/OS-AGENCY/agencies", listAgencies},
+	{ofAccount, "iam", "ShowAgency", "GET", "/v3.0/OS-AGENCY/agencies/{agency_id}", showAgency},
+	{ofAccount, "iam", "CreateAgency", "POST", "/v3.0/OS-AGENCY/agencies", createAgency},
+	{ofAccount, "iam", "UpdateAgency", "PUT", "/v3.0/OS-AGENCY/agencies/{agency_id}", updateAgency},
+	{ofAccount, "iam", "DeleteAgency", "DELETE", "/v3.0/OS-AGENCY/agencies/{agency_id}", deleteAgency},
+
+	{ofAccount, "iam", "AssociateAgencyWithDomainPermission", "PUT", domainGrants + "/{role_id}", putGrant(scopeDomain)},
+	{ofAccount, "iam", "RemoveDomainPermissionFromAgency", "DELETE", domainGrants + "/{role_id}", deleteGrant(scopeDomain)},
+	{ofAccount, "iam", "CheckDomainPermissionForAgency", "HEAD", domainGrants + "/{role_id}", checkGrant(scopeDomain)},
+	{ofAccount, "iam", "ListDomainPermissionsForAgency", "GET", domainGrants, listGrants(scopeDomain)},
+
+	{ofAccount, "iam", "AssociateAgencyWithProjectPermission", "PUT", projectGrants + "/{role_id}", putGrant(scopeProject)},
+	{ofAccount, "iam", "RemoveProjectPermissionFromAgency", "DELETE", projectGrants + "/{role_id}", deleteGrant(scopeProject)},
+	{ofAccount, "iam", "CheckProjectPermissionForAgency", "HEAD", projectGrants + "/{role_id}", checkGrant(scopeProject)},
+	{ofAccount, "iam", "ListProjectPermissionsForAgency", "GET", projectGrants, listGrants(scopeProject)},
+
+	{ofAccount, "iam", "AssociateAgencyWithAllProjectsPermission", "PUT", inheritedGrant, putGrant(scopeInherited)},
+	{ofAccount, "iam", "RemoveAllProjectsPermissionFromAgency", "DELETE", inheritedGrant, deleteGrant(scopeInherited)},
+	{ofAccount, "iam", "CheckAllProjectsPermissionForAgency", "HEAD", inheritedGrant, checkGrant(scopeInherited)},
+	{ofAccount, "iam", "ListAllProjectsPermissionsForAgency", "GET", inheritedGrants, listInheritedGrants},
+
+	{ofAnyone, "obs", "ListBuckets", "GET", "/", listBuckets},
+
+	{unguarded, "metadata", "CreateMetadataToken", "PUT", "/meta-data/latest/api/token", createMetadataToken},
+	{unguarded, "metadata", "ShowSecurityKey", "GET", "/openstack/latest/securitykey", showSecurityKey},
 }
 
+// The paths of grants: of global services, of one project, and of all projects with those to come.
+const (
+	domainGrants    = "/v3.0/OS-AGENCY/domains/{domain_id}/agencies/{agency_id}/roles"
+	projectGrants   = "/v3.0/OS-AGENCY/projects/{project_id}/agencies/{agency_id}/roles"
+	inheritedGrants = "/v3.0/OS-INHERIT/domains/{domain_id}/agencies/{agency_id}/roles/inherited_to_projects"
+	inheritedGrant  = "/v3.0/OS-INHERIT/domains/{domain_id}/agencies/{agency_id}/roles/{role_id}/inherited_to_projects"
+)
+
 // writes tells whether the operation may change the cloud.
-func (o *operation) writes() bool { return o.method != http.MethodGet }
+func (o *operation) writes() bool { return o.method != http.MethodGet && o.method != http.MethodHead }
 
 // findOperation looks a request up in the table. The path is escaped; parameters come back unescaped.
 func findOperation(service, method, path string) (*operation, map[string]string) {
@@ -91,63 +137,4 @@ func knowsOperation(service, name string) bool {
 	return slices.ContainsFunc(operations, func(o operation) bool {
 		return o.name == name && (service == "" || o.service == service)
 	})
-}
-
-// call is one authenticated request, on its way through an operation. The operation may change the cloud; what it
-// changed is dropped when its answer is an error.
-type call struct {
-	cloud   *cloud
-	project *project // nil in IAM
-	params  map[string]string
-	query   url.Values
-	body    []byte
-	now     time.Time
-}
-
-// answer is what a service says: a status and a body, or no body at all.
-type answer struct {
-	status     int
-	body       []byte
-	retryAfter string
-}
-
-func reply(status int, body any) answer {
-	data, err := json.Marshal(body)
-	if err != nil {
-		panic(err) // our own values
-	}
-	return answer{status: status, body: data}
-}
-
-// noContent is a 204 as the documents have it: empty, and without a content type.
-func noContent() answer { return answer{status: http.StatusNoContent} }
-
-// object is a JSON body, its fields looked at one by one.
-type object map[string]json.RawMessage
-
-// readObject reads a body that must be a JSON object.
-func readObject(body []byte) (object, bool) {
-	var o object
-	err := json.Unmarshal(body, &o)
-	return o, err == nil && o != nil
-}
-
-// text is a string field, "" if absent or null; false if it is something else.
-func (o object) text(name string) (string, bool) {
-	var s string
-	raw, ok := o[name]
-	return s, !ok || json.Unmarshal(raw, &s) == nil
-}
-
-// texts is a field that must be an array of strings.
-func (o object) texts(name string) ([]string, bool) {
-	var list []*string
-	if json.Unmarshal(o[name], &list) != nil || list == nil || slices.Contains(list, nil) {
-		return nil, false
-	}
-	values := make([]string, len(list))
-	for i, s := range list {
-		values[i] = *s
-	}
-	return values, true
 }

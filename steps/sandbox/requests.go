@@ -1,10 +1,7 @@
 package sandbox
 
 import (
-	"bytes"
-	"encoding/json"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -68,51 +65,4 @@ func (l *requestLog) clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.entries = nil
-}
-
-// maskedBody is a body as it may be shown: without the values of secret_key, and not too long. A body that mentions a
-// secret and cannot be read as JSON is not shown at all.
-func maskedBody(body []byte) string {
-	if bytes.Contains(bytes.ToLower(body), []byte("secret")) || bytes.Contains(body, []byte(`\u`)) {
-		body = masked(body)
-	}
-	if len(body) > logBodyMax {
-		return string(body[:logBodyMax]) + "…"
-	}
-	return string(body)
-}
-
-func masked(body []byte) []byte {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	var value any
-	if d.Decode(&value) != nil || d.More() {
-		return []byte(hiddenSecret)
-	}
-	if !mask(value) {
-		return body
-	}
-	data, _ := json.Marshal(value)
-	return data
-}
-
-// mask hides secrets inside a JSON value and tells whether there were any.
-func mask(value any) (found bool) {
-	switch v := value.(type) {
-	case map[string]any:
-		for name, inner := range v {
-			if strings.EqualFold(name, "secret_key") {
-				v[name], found = hiddenSecret, true
-			} else if mask(inner) {
-				found = true
-			}
-		}
-	case []any:
-		for _, inner := range v {
-			if mask(inner) {
-				found = true
-			}
-		}
-	}
-	return found
 }

@@ -11,7 +11,7 @@ import (
 
 func TestEveryOperationIsReached(t *testing.T) {
 	b := open(t, Options{})
-	fill := strings.NewReplacer("{project_id}", b.p, "{agency_id}", "0")
+	fill := strings.NewReplacer("{project_id}", b.p, "{domain_id}", domainID, "{agency_id}", "0", "{role_id}", "0")
 	for _, o := range operations {
 		b.call(o.service, o.method, fill.Replace(o.path), "{}")
 		log := b.requests()

@@ -8,12 +8,14 @@ import (
 )
 
 // cloud is everything an emulated cloud holds: the document of /-/state, and what that document does not show (creation
-// times, faults, and how many agencies were ever made).
+// times, faults, revoked tokens, and how many agencies were ever made).
 type cloud struct {
 	Projects     map[string]*project `json:"projects"`
 	IAM          account             `json:"iam"`
+	OBS          *obsState           `json:"obs,omitempty"`
 	Variants     variants            `json:"variants"`
 	Faults       []*fault            `json:"faults,omitempty"`
+	Revoked      []revocation        `json:"revoked,omitempty"`
 	AgenciesMade int                 `json:"agencies_made,omitempty"`
 	ID           string              `json:"id,omitempty"` // tells one sandbox from another; kept for good
 }
@@ -74,7 +76,16 @@ type authorization struct {
 type account struct {
 	Users    []user   `json:"users"`
 	Agencies []agency `json:"agencies"`
-	Roles    []any    `json:"roles"` // kept as given
+	Roles    []role   `json:"roles"` // the account's own; the system's are not part of the document
+}
+
+type role struct {
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	DisplayName string `json:"display_name"`
+	Type        string `json:"type"` // AX, XA, AA or XX
+	Catalog     string `json:"catalog"`
+	Description string `json:"description"`
 }
 
 type user struct {
@@ -83,14 +94,27 @@ type user struct {
 }
 
 type agency struct {
-	ID              string `json:"id"`
-	Name            string `json:"name"`
-	DomainID        string `json:"domain_id"`
-	TrustDomainID   string `json:"trust_domain_id"`
-	TrustDomainName string `json:"trust_domain_name"`
-	Description     string `json:"description"`
-	Duration        string `json:"duration"`              // FOREVER, or hours
-	CreateTime      int64  `json:"create_time,omitempty"` // milliseconds
+	ID              string  `json:"id"`
+	Name            string  `json:"name"`
+	DomainID        string  `json:"domain_id"`
+	TrustDomainID   string  `json:"trust_domain_id"`
+	TrustDomainName string  `json:"trust_domain_name"`
+	Description     string  `json:"description"`
+	Duration        string  `json:"duration"` // FOREVER, or hours
+	Grants          []grant `json:"grants,omitempty"`
+	CreateTime      int64   `json:"create_time,omitempty"` // milliseconds
+}
+
+// obsState is buckets beside those that DBSS lists.
+type obsState struct {
+	Buckets []accountBucket `json:"buckets"`
+}
+
+type accountBucket struct {
+	Name         string `json:"name" xml:"Name"`
+	CreationDate string `json:"creation_date" xml:"CreationDate"`
+	Location     string `json:"location" xml:"Location"`
+	Type         string `json:"bucket_type" xml:"BucketType"`
 }
 
 // A row's key is what it is sorted by, and must not stand twice.
@@ -99,6 +123,8 @@ func (b mpcBucket) key() string     { return b.Name }
 func (a authorization) key() string { return a.UserID }
 func (u user) key() string          { return u.ID }
 func (a agency) key() string        { return a.Name }
+func (r role) key() string          { return r.Name }
+func (b accountBucket) key() string { return b.Name }
 
 // projectIDs are the ids of the cloud's projects, sorted.
 func (c *cloud) projectIDs() []string {
@@ -133,14 +159,21 @@ func (c *cloud) shown() []byte {
 	if err := json.Unmarshal(c.encode(), view); err != nil {
 		panic(err) // our own encoding
 	}
-	view.Faults, view.AgenciesMade, view.ID = nil, 0, ""
+	view.Faults, view.Revoked, view.AgenciesMade, view.ID = nil, nil, 0, ""
 	for i := range view.IAM.Agencies {
-		view.IAM.Agencies[i].CreateTime = 0
+		view.IAM.Agencies[i].hideTimes()
 	}
 	for _, p := range view.Projects {
 		p.hideTimes()
 	}
 	return view.encode()
+}
+
+func (a *agency) hideTimes() {
+	a.CreateTime = 0
+	for i := range a.Grants {
+		a.Grants[i].GrantedAt = 0
+	}
 }
 
 func (p *project) hideTimes() {

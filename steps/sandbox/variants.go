@@ -27,8 +27,20 @@ type variants struct {
 	ModelArtsRepost string `json:"modelarts_repost,omitempty"`
 	// Which word for everybody ModelArts understands.
 	ModelArtsEverybodyName string `json:"modelarts_everybody_name,omitempty"`
-	// Shape of DBSS's errors.
+	// Whether ModelArts lets an authorization name an agency that IAM does not have, or refuses it with ModelArts.6376.
+	ModelArtsAgencyCheck string `json:"modelarts_agency_check,omitempty"`
+	// Shape of DBSS's errors: flat, inside "error", or flat with the details that a refusal by policy brings.
 	DBSSError string `json:"dbss_error,omitempty"`
+	// How long tokens are good for, and temporary keys at most; a day when 0.
+	TokenSeconds int `json:"token_seconds,omitempty"`
+	// How long IAM does not find a new agency by its id and leaves it out of lists.
+	IAMVisibilitySeconds int `json:"iam_visibility_seconds,omitempty"`
+	// How long IAM shows a new grant neither to a check nor in lists.
+	RolePropagationSeconds int `json:"role_propagation_seconds,omitempty"`
+	// How many calls a second each service takes; any number when 0.
+	ThrottlePerSecond int `json:"throttle_per_second,omitempty"`
+	// Whether the refusal of one call too many says after how many seconds to come again.
+	ThrottleRetryAfter string `json:"throttle_retry_after,omitempty"`
 }
 
 type choice struct {
@@ -46,7 +58,9 @@ func (v variants) choices() []choice {
 		{"modelarts_everybody", v.ModelArtsEverybody, []string{"add", "overwrite"}},
 		{"modelarts_repost", v.ModelArtsRepost, []string{"upsert", "refuse"}},
 		{"modelarts_everybody_name", v.ModelArtsEverybodyName, []string{"both", "all", everybody}},
-		{"dbss_error", v.DBSSError, []string{"flat", "nested"}},
+		{"modelarts_agency_check", v.ModelArtsAgencyCheck, []string{"none", "strict"}},
+		{"dbss_error", v.DBSSError, []string{"flat", "nested", "details"}},
+		{"throttle_retry_after", v.ThrottleRetryAfter, []string{"seconds", "none"}},
 	}
 }
 
@@ -58,6 +72,25 @@ func (v variants) check() error {
 	}
 	if s := v.MPCConflictStatus; s != 0 && s != 403 && s != 400 {
 		return fmt.Errorf("variants.mpc_conflict_status: %d is neither 403 nor 400", s)
+	}
+	return v.checkNumbers()
+}
+
+const variantMax = 86_400 // a day, or more calls a second than will come
+
+func (v variants) checkNumbers() error {
+	for _, n := range []struct {
+		name  string
+		given int
+	}{
+		{"token_seconds", v.TokenSeconds},
+		{"iam_visibility_seconds", v.IAMVisibilitySeconds},
+		{"role_propagation_seconds", v.RolePropagationSeconds},
+		{"throttle_per_second", v.ThrottlePerSecond},
+	} {
+		if n.given < 0 || n.given > variantMax {
+			return fmt.Errorf("variants.%s: %d is not within 0 to %d", n.name, n.given, variantMax)
+		}
 	}
 	return nil
 }

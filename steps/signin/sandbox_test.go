@@ -1,0 +1,101 @@
+package signin_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"writ/engine/step"
+	"writ/steps/cloud"
+	"writ/steps/sandbox"
+	"writ/steps/signin"
+)
+
+// emulated is a sandbox, and the options of somebody whose user is the sandbox's.
+func emulated(t *testing.T) (sandbox.Endpoints, signin.Options) {
+	t.Helper()
+	server, err := sandbox.New(sandbox.Options{Region: "eu-de"})
+	require.NoError(t, err)
+	require.NoError(t, server.Start())
+	t.Cleanup(func() { assert.NoError(t, server.Close()) })
+	at := server.Endpoints()
+	d := desk{env: environment("OS_USERNAME="+at.UserName, "OS_PASSWORD="+at.Password, "OS_DOMAIN_NAME="+at.DomainName, "OS_REGION=eu-de")}
+	o := d.options(t)
+	o.Now, o.Endpoints = time.Now, at.Endpoints
+	return at, o
+}
+
+// callWith makes a call about the account and one about a project, as whoever signed in.
+func callWith(t *testing.T, at sandbox.Endpoints, s *signin.Source, c cloud.Credentials) {
+	t.Helper()
+	cfg := cloud.Config{Credentials: c, Region: at.Region, ProjectID: at.ProjectID, Endpoints: at.Endpoints, Closed: true}
+	if s.CanRenew() {
+		cfg.Renew = s.Renew
+	}
+	if s.HasDomain() {
+		cfg.DomainToken = s.Domain
+	}
+	client, err := cloud.New(cfg)
+	require.NoError(t, err)
+	who, err := client.Identity(context.Background())
+	require.NoError(t, err)
+	assert.Equal(t, at.DomainID, who.DomainID)
+	_, err = client.Agencies(context.Background(), "nobody")
+	require.NoError(t, err)
+	require.NoError(t, client.Call(context.Background(), cloud.Call{
+		Service: "mpc", Operation: "ShowAgenciesTask", Method: "GET", Path: "/v1/{project_id}/agencies",
+	}))
+}
+
+func TestTheSandboxTakesWhatASourceSignsInWith(t *testing.T) {
+	for name, test := range map[string]struct {
+		auth  string
+		renew bool
+	}{
+		"a password":          {auth: signin.OSEnv},
+		"a password, renewed": {auth: signin.OSEnv, renew: true},
+		"an agency":           {auth: signin.ECS},
+		"an agency, renewed":  {auth: signin.ECS, renew: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			at, o := emulated(t)
+			o.Auth = test.auth
+			s := discover(t, o)
+			c, err := s.SignIn(context.Background())
+			require.NoError(t, err)
+			if test.renew {
+				old := c
+				c, err = s.Renew(context.Background(), old)
+				require.NoError(t, err)
+				assert.NotEqual(t, old, c)
+			}
+			assert.True(t, c.Expires.After(time.Now()))
+			callWith(t, at, s, c)
+		})
+	}
+}
+
+func TestTheSandboxSaysWhoseTokenItIs(t *testing.T) {
+	at, o := emulated(t)
+	s := discover(t, o)
+	signIn(t, s)
+	assert.Equal(t, []string{at.ProjectID, "eu-de", at.DomainID, at.DomainName, at.UserName},
+		[]string{s.ProjectID, s.ProjectName, s.DomainID, s.DomainName, s.UserName})
+	assert.NotEmpty(t, s.UserID)
+}
+
+func TestTheSandboxRefusesAWrongPasswordAndAnotherProject(t *testing.T) {
+	at, o := emulated(t)
+	o.Getenv = desk{env: environment("HW_USER_NAME="+at.UserName, "HW_USER_PASSWORD=wrong", "HW_DOMAIN_NAME="+at.DomainName, "HW_REGION_NAME=eu-de")}.options(t).Getenv
+	_, err := discover(t, o).SignIn(context.Background())
+	assert.True(t, step.IsClass(err, step.Unauthenticated), "%v", err)
+	assert.NotEmpty(t, step.ErrorOf(err).RequestID)
+
+	_, o = emulated(t)
+	o.ProjectID = "nobodys"
+	_, err = discover(t, o).SignIn(context.Background())
+	assert.True(t, step.IsClass(err, step.Unauthenticated), "%v", err)
+}

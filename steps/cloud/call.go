@@ -1,18 +1,10 @@
 package cloud
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
-	"slices"
-	"strings"
-	"sync/atomic"
 	"time"
 
 	"writ/engine/step"
@@ -23,7 +15,7 @@ type Call struct {
 	Service   string // mpc, dli, iam, …
 	Operation string // the official SDK's name of it
 	Method    string
-	Path      string            // {project_id} and {domain_id} are the configured ones, other names in braces stand in IDs
+	Path      string            // {project_id} and {domain_id} are the client's, other names in braces stand in IDs
 	IDs       map[string]string // the ids in Path, by name
 	Query     url.Values
 	Body      any // encoded as JSON; nil sends none
@@ -33,7 +25,9 @@ type Call struct {
 	Domain    bool                  // about the account, not the project
 	Secrets   []Secret              // what the body holds of them; hidden in every message
 
-	unscoped bool
+	unscoped   bool   // about the credentials themselves: needs no project and no account
+	subject    bool   // asks about the very token it is sent with
+	bucketType string // of OBS's ListBuckets
 }
 
 // Checker is an Out that can tell a 2xx that is no success. Check answers no class for a success; otherwise the class
@@ -49,26 +43,78 @@ func (c *Client) Call(ctx context.Context, call Call) error {
 	if c == nil {
 		return &step.Error{Class: step.Internal, Operation: call.name(), Message: "there is no client"}
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	req, err := c.request(ctx, call)
+	p := c.passFor(call)
+	creds, err := p.current(ctx)
+	if err != nil {
+		return c.cannotRenew(call, err)
+	}
+	d, err := c.draft(ctx, call, creds)
 	if err != nil {
 		return c.unsent(call, err)
 	}
-	leave, err := c.door.enter()
-	if err != nil {
+	if creds.Token == "" && !call.isRead() {
+		if err := c.checkClock(ctx, call); err != nil {
+			return err
+		}
+	}
+	leave, err := p.door.enter(ctx)
+	switch {
+	case errors.Is(err, errRefused):
 		return &step.Error{Class: step.Unauthenticated, Operation: call.name(), Message: err.Error()}
+	case err != nil:
+		return c.unsent(call, err)
+	}
+	err = c.once(ctx, call, d, creds)
+	if mustBeUpdated(err) {
+		fresh, e := p.renewed(ctx, creds)
+		switch {
+		case e == nil:
+			err = c.once(ctx, call, d, fresh)
+		case !errors.Is(e, errNoRenewal):
+			err = c.cannotRenew(call, e)
+		}
+	}
+	leave(err)
+	return err
+}
+
+// passFor is what lets a call through.
+func (c *Client) passFor(call Call) *pass {
+	switch {
+	case call.Service == obsService:
+		return c.storage
+	case call.Domain:
+		return c.account
+	}
+	return c.own
+}
+
+// once waits for a call's turn, sends it, and says what became of it.
+func (c *Client) once(ctx context.Context, call Call, d draft, creds Credentials) error {
+	if err := c.await(ctx, call); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	req, err := c.request(ctx, call, d, creds)
+	if err != nil {
+		return c.unsent(call, err)
 	}
 	began := c.clock()
 	a, err := c.send(req, call)
 	if err == nil {
 		err = c.judge(call, a)
 	}
-	leave(err)
+	ended := c.clock()
+	if creds.Token == "" {
+		c.skew.note(began, ended, a.header)
+		err = c.blameClock(err)
+	}
+	c.manners.note(call.Service, ended, err)
 	if c.trace != nil {
 		c.trace(Trace{
 			Operation: call.name(), Method: call.Method, Path: req.URL.Path, Status: a.status,
-			RequestID: c.text(call, short(requestID(a.header))), Took: c.clock().Sub(began),
+			RequestID: c.text(call, short(requestID(a.header))), Took: ended.Sub(began),
 		})
 	}
 	return err
@@ -99,200 +145,20 @@ func (call Call) certainty(class step.Class) step.Class {
 // unsent is the error of a call that never left.
 func (c *Client) unsent(call Call, err error) error {
 	var e *step.Error
-	if errors.As(err, &e) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &e):
 		return e
 	}
-	return &step.Error{Class: step.Invalid, Operation: call.name(), Message: c.text(call, err.Error())}
+	class := step.Invalid
+	if isEnded(err) {
+		class = step.Unavailable
+	}
+	return &step.Error{Class: class, Operation: call.name(), Message: c.text(call, "not sent: "+err.Error())}
 }
 
-// request makes and signs the request.
-func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) {
-	base, err := c.endpoint(call.Service)
-	if err != nil {
-		return nil, err
-	}
-	path, err := c.path(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	body, err := encode(call.Body)
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequestWithContext(ctx, call.Method, base+path, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	req.GetBody = nil // so that nobody can send it again
-	if body == nil {
-		req.Body = http.NoBody
-	}
-	req.URL.RawQuery = strings.ReplaceAll(call.Query.Encode(), "+", "%20")
-	req.Header.Set("User-Agent", c.userAgent)
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "application/json")
-	if err := c.scope(ctx, call, req.Header); err != nil {
-		return nil, err
-	}
-	return req, c.sign(req, body)
-}
-
-// path fills in the ids, and refuses those that could lead to another path.
-func (c *Client) path(ctx context.Context, call Call) (string, error) {
-	segments := strings.Split(call.Path, "/")
-	for i, segment := range segments {
-		if !strings.HasPrefix(segment, "{") {
-			continue
-		}
-		id, err := c.id(ctx, call, strings.Trim(segment, "{}"))
-		if err != nil {
-			return "", err
-		}
-		if !identifier.MatchString(id) {
-			return "", fmt.Errorf("id %q: only letters, digits, - and _, at most 64", id)
-		}
-		segments[i] = id
-	}
-	return strings.Join(segments, "/"), nil
-}
-
-// id is what stands for a name in a path.
-func (c *Client) id(ctx context.Context, call Call, name string) (string, error) {
-	if id, ok := call.IDs[name]; ok {
-		return id, nil
-	}
-	switch name {
-	case "project_id":
-		if c.project == "" {
-			return "", errors.New("no project id is known: say it with --project-id or HUAWEICLOUD_SDK_PROJECT_ID")
-		}
-		return c.project, nil
-	case "domain_id":
-		return c.Domain(ctx)
-	}
-	return "", fmt.Errorf("the call has no %s", name)
-}
-
-// scope says whose call it is: the project's or the account's.
-func (c *Client) scope(ctx context.Context, call Call, h http.Header) error {
-	switch {
-	case call.unscoped:
-	case call.Domain:
-		domain, err := c.Domain(ctx)
-		if err != nil {
-			return err
-		}
-		h.Set("X-Domain-Id", domain)
-	case c.project != "":
-		h.Set("X-Project-Id", c.project)
-	}
-	return nil
-}
-
-// encode writes a body as the official SDK does, with a line end.
-func encode(body any) ([]byte, error) {
-	if body == nil {
-		return nil, nil
-	}
-	var buf bytes.Buffer
-	e := json.NewEncoder(&buf)
-	e.SetEscapeHTML(false)
-	err := e.Encode(body)
-	return buf.Bytes(), err
-}
-
-// answer is what came back. When broken is set, the body did not arrive whole, for that reason.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
-	broken string
-}
-
-// send makes the round trip, without following redirects.
-func (c *Client) send(req *http.Request, call Call) (answer, error) {
-	var connected atomic.Bool
-	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
-	transport := c.writes
-	if call.isRead() {
-		transport = c.reads
-	}
-	resp, err := transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
-	if err != nil {
-		class, words := classifyTransport(err, connected.Load())
-		return answer{}, &step.Error{Class: call.certainty(class), Operation: call.name(), Message: c.text(call, words)}
-	}
-	defer resp.Body.Close()
-	a := answer{status: resp.StatusCode, header: resp.Header}
-	a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	switch {
-	case err != nil:
-		a.broken = "the answer broke off: " + err.Error()
-	case len(a.body) > maxBody:
-		a.broken = "the answer is larger than 4 MiB"
-	}
-	return a, nil
-}
-
-// judge says what an answer means.
-func (c *Client) judge(call Call, a answer) error {
-	ok := call.OK
-	if ok == nil {
-		ok = []int{http.StatusOK}
-	}
-	switch {
-	case slices.Contains(ok, a.status):
-		return c.judgeSuccess(call, a)
-	case a.status < 300:
-		return c.fail(call, a, step.UnknownOutcome, "a status that the operation does not document")
-	case a.status < 400:
-		return c.fail(call, a, step.Invalid, redirected(a.header.Get("Location")))
-	}
-	env := envelopeOf(a)
-	e := c.fail(call, a, whole(classify(call, a, env), a), env.words(a))
-	e.Code = c.text(call, short(env.code))
-	if e.RequestID == "" {
-		e.RequestID = c.text(call, short(env.requestID))
-	}
-	return e
-}
-
-// whole doubts the class of an answer that did not arrive whole: what is missing may be what it hangs on.
-func whole(class step.Class, a answer) step.Class {
-	switch class {
-	case step.Throttled, step.Unauthenticated, step.Denied:
-		return class
-	}
-	if a.broken != "" {
-		return step.UnknownOutcome
-	}
-	return class
-}
-
-func (c *Client) judgeSuccess(call Call, a answer) error {
-	if call.Out == nil && a.broken == "" {
-		return nil
-	}
-	if a.broken != "" {
-		return c.fail(call, a, step.UnknownOutcome, a.broken)
-	}
-	if err := parse(a.body, call.Out); err != nil {
-		return c.fail(call, a, step.UnknownOutcome, fmt.Sprintf("cannot understand the answer (%s): %v", mediaType(a), err))
-	}
-	if env := envelopeOf(a); env.isError {
-		return c.fail(call, a, step.UnknownOutcome, "a success that carries the error code "+env.code)
-	}
-	if out, ok := call.Out.(Checker); ok {
-		if class, words := out.Check(); class != "" {
-			return c.fail(call, a, class, words)
-		}
-	}
-	return nil
-}
-
-func (c *Client) fail(call Call, a answer, class step.Class, words string) *step.Error {
-	return &step.Error{
-		Class: call.certainty(class), Operation: call.name(), Status: a.status, Message: c.text(call, words),
-		RequestID: c.text(call, short(requestID(a.header))), RetryAfter: c.retryAfter(a.header),
-	}
+// isEnded reports whether a context ended.
+func isEnded(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

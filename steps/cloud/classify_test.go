@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"writ/engine/step"
-	"writ/steps/cloud"
 )
 
 func flat(code string) string { return fmt.Sprintf(`{"error_msg":"words","error_code":%q}`, code) }
@@ -44,7 +43,7 @@ func TestFailuresHaveClasses(t *testing.T) {
 		{"missing thing under 400", 400, flat("DLI.0002"), step.NotFound, step.NotFound, "DLI.0002"},
 		{"missing thing", 404, flat("DLI.0023"), step.NotFound, step.NotFound, "DLI.0023"},
 		{"401 that is none", 401, flat("ModelArts.0428"), step.NotFound, step.NotFound, "ModelArts.0428"},
-		{"same code, other status", 400, flat("ModelArts.0428"), step.Invalid, step.Invalid, "ModelArts.0428"},
+		{"same code, other status", 400, flat("ModelArts.0428"), unknown, unavailable, "ModelArts.0428"},
 		{"row missing", 400, flat("ModelArts.0429"), step.NotFound, step.NotFound, "ModelArts.0429"},
 		{"row exists", 400, flat("ModelArts.0424"), step.Conflict, step.Conflict, "ModelArts.0424"},
 		{"bad key under 403", 403, flat("ModelArts.0206"), step.Unauthenticated, step.Unauthenticated, "ModelArts.0206"},
@@ -170,27 +169,20 @@ func TestARequestIDMayStandInTheBody(t *testing.T) {
 	assert.EqualError(t, err, "mpc ShowAgenciesTask: HTTP 401 APIGW.0301: Incorrect IAM authentication information (request b1)")
 }
 
-func TestEndpointsFollowCloudAndRegion(t *testing.T) {
-	for _, tc := range []struct{ cloud, region, service, host string }{
-		{"huaweicloud", "cn-north-4", "mpc", "mpc.cn-north-4.myhuaweicloud.com"},
-		{"huaweicloud", "cn-north-1", "mpc", "mts.cn-north-1.myhuaweicloud.com"},
-		{"huaweicloud", "cn-north-1", "dli", "dli.cn-north-1.myhuaweicloud.com"},
-		{"huaweicloud", "eu-west-0", "dli", "dli.eu-west-0.myhuaweicloud.com"},
-		{"huaweicloud", "eu-west-101", "iam", "iam.eu-west-101.myhuaweicloud.eu"},
-		{"otc", "eu-de", "modelarts", "modelarts.eu-de.otc.t-systems.com"},
-		{"otc", "eu-nl", "iam", "iam.eu-nl.otc.t-systems.com"},
-		{"huaweicloud", "eu-west-101", "mpc", ""},
-		{"otc", "eu-nl", "dli", ""},
-		{"otc", "eu-de", "dbss", ""},
-		{"otc", "eu-de", "mpc", ""},
-		{"otc", "", "dli", ""},
+func TestADenialByPolicySaysWhatItSays(t *testing.T) {
+	const encoded = "an encoded authorization message came with it, not shown"
+	for body, want := range map[string]string{
+		`{"error_code":"PDP5.0001","error_msg":"no permission","encoded_authorization_message":"SECRETIVE","details":[{"error_code":"PDP5.0002","error_msg":"by policy"},{"error_msg":"or so"}]}`: "no permission; PDP5.0002 by policy; or so; " + encoded,
+		`{"error":{"error_code":"PDP5.0001","error_msg":"no permission","encoded_authorization_message":"SECRETIVE"}}`:                                                                            "no permission; " + encoded,
+		`{"error_code":"PDP5.0001","error_msg":"no permission","details":"none","encoded_authorization_message":null}`:                                                                            "no permission",
+		`{"error_code":"PDP5.0001","encoded_authorization_message":"SECRETIVE"}`:                                                                                                                  encoded,
 	} {
-		host, err := cloud.EndpointOf(tc.cloud, tc.region, tc.service)
-		if tc.host == "" {
-			assert.ErrorContains(t, err, "--", "%v", tc)
-			continue
-		}
-		require.NoError(t, err)
-		assert.Equal(t, "https://"+tc.host, host)
+		err := step.ErrorOf(serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(403)
+			fmt.Fprint(w, body)
+		}).Call(t.Context(), get(nil)))
+		assert.Equal(t, want, err.Message)
+		assert.Equal(t, "PDP5.0001", err.Code)
+		assert.Equal(t, step.Denied, err.Class)
 	}
 }

@@ -1,15 +1,17 @@
 // Package cloud makes the calls to Huawei Cloud and Open Telekom Cloud: it finds the endpoint, signs, sends once, and
 // says what became of it in the error classes of engine/step. It knows nothing of plans and steps, and it never
-// repeats a call: whether one may be sent again is for the caller to decide.
+// repeats a call: whether one may be sent again is for the caller to decide. The one exception is a call that the
+// gateway refused because its token must be updated (401 APIGW.0307): that never reached the service, and it is sent
+// once more with a new token if Config.Renew has one.
 package cloud
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -26,9 +28,19 @@ type Config struct {
 	Credentials Credentials
 	Cloud       string // HuaweiCloud or OTC; "" is HuaweiCloud
 	Region      string
-	ProjectID   string            // of the region
-	DomainID    string            // of the account; found by a call when it is needed and not said
+	ProjectID   string            // of the region; found by a call when it is needed and not said
+	DomainID    string            // of the account; likewise
 	Endpoints   map[string]string // service → base URL, in place of the built-in ones
+	Closed      bool              // there are no services but those in Endpoints
+	Rate        float64           // calls a second to each service; 0 is no limit
+	// Renew answers new credentials of the same identity. It is asked before Expires, and once when a token was refused
+	// because it must be updated; nil when they cannot be renewed.
+	Renew func(ctx context.Context, old Credentials) (Credentials, error)
+	// DomainToken answers a token of the same user whose scope is the account. IAM wants one for agencies, roles and
+	// users, which a project's token does not open. It is asked at the first call about the account that is made with a
+	// token, again before that token expires, and never for access keys, which open both. Nil: such calls go out with
+	// the token there is.
+	DomainToken func(ctx context.Context) (Credentials, error)
 	UserAgent   string
 	Timeout     time.Duration    // of one call; 0 is 60 s
 	Clock       func() time.Time // nil is time.Now
@@ -40,17 +52,20 @@ type Config struct {
 type Client struct {
 	cloud, region, project string
 	endpoints              map[string]string
+	closed                 bool
 	userAgent              string
 	timeout                time.Duration
 	clock                  func() time.Time
+	sleep                  func(context.Context, time.Duration) error
 	trace                  func(Trace)
-	sign                   signer
-	mask                   func(string) string
+	mask                   func(string, []Secret) string
 	reads, writes          http.RoundTripper
 
-	door   door
-	mu     sync.Mutex // guards domain
-	domain string
+	byToken               bool
+	own, account, storage *pass // for a project's services, for IAM's account calls, for OBS
+	manners               manners
+	skew                  skew
+	foundProject, domain  kept
 }
 
 // identifier is what ids and region names consist of, so that none can change a host, a path or a query.
@@ -65,9 +80,12 @@ func New(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{
-		cloud: cfg.Cloud, region: cfg.Region, project: cfg.ProjectID, domain: cfg.DomainID,
-		endpoints: map[string]string{}, userAgent: cfg.UserAgent, timeout: cfg.Timeout, clock: cfg.Clock, trace: cfg.Trace,
-		reads: newTransport(true), writes: newTransport(false),
+		cloud: cfg.Cloud, region: cfg.Region, project: cfg.ProjectID,
+		endpoints: map[string]string{}, closed: cfg.Closed, userAgent: cfg.UserAgent, timeout: cfg.Timeout,
+		clock: cfg.Clock, sleep: sleep, trace: cfg.Trace, byToken: cfg.Credentials.Token != "",
+		reads: NewTransport(true), writes: NewTransport(false),
+		manners: manners{rate: cfg.Rate, services: map[string]*pace{}}, skew: skew{probe: newKept("")},
+		foundProject: newKept(""), domain: newKept(cfg.DomainID),
 	}
 	for service, base := range cfg.Endpoints {
 		c.endpoints[service] = strings.TrimSuffix(base, "/")
@@ -81,9 +99,25 @@ func New(cfg Config) (*Client, error) {
 	if c.clock == nil {
 		c.clock = time.Now
 	}
-	c.sign = newSigner(cfg.Credentials, c.clock)
-	c.mask = masking(cfg.Credentials.SecretKey, cfg.Credentials.SecurityToken)
+	c.passes(cfg)
 	return c, nil
+}
+
+// passes makes the passes. Access keys open all; a token does not open OBS, and IAM's account calls only if it is the
+// account's.
+func (c *Client) passes(cfg Config) {
+	var hide hider
+	c.mask = hide.text
+	c.own = newPass(cfg.Credentials, cfg.Renew, c.clock, hide.learn)
+	c.account, c.storage = c.own, c.own
+	if !c.byToken {
+		return
+	}
+	c.storage = newPass(Credentials{}, c.temporaryKeys, c.clock, hide.learn)
+	if cfg.DomainToken != nil {
+		domainToken := func(ctx context.Context, _ Credentials) (Credentials, error) { return cfg.DomainToken(ctx) }
+		c.account = newPass(Credentials{}, domainToken, c.clock, hide.learn)
+	}
 }
 
 func (cfg Config) check() error {
@@ -96,7 +130,7 @@ func (cfg Config) check() error {
 		}
 	}
 	for service, base := range cfg.Endpoints {
-		if err := checkEndpoint(base); err != nil {
+		if err := CheckEndpoint(base); err != nil {
 			return fmt.Errorf("endpoint of %s: %w", service, err)
 		}
 	}
@@ -104,11 +138,12 @@ func (cfg Config) check() error {
 }
 
 func (c Credentials) check() error {
-	if c.AccessKey == "" || c.SecretKey == "" {
-		return errors.New("no access key or no secret key")
+	if c.Token == "" && (c.AccessKey == "" || c.SecretKey == "") {
+		return errors.New("no token, and no access key or no secret key")
 	}
 	for what, value := range map[string]string{
 		"access key": c.AccessKey, "secret key": c.SecretKey.Reveal(), "security token": c.SecurityToken.Reveal(),
+		"token": c.Token.Reveal(),
 	} {
 		if strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' }) {
 			return fmt.Errorf("the %s has a blank or a character that keys never have", what)

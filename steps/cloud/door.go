@@ -1,8 +1,9 @@
 package cloud
 
 import (
+	"context"
 	"errors"
-	"sync"
+	"sync/atomic"
 
 	"writ/engine/step"
 )
@@ -10,36 +11,36 @@ import (
 // door lets one call through alone until the service has accepted its credentials, and none once it has refused them:
 // a few bad signatures in a row lock an access key for minutes.
 type door struct {
-	mu      sync.Mutex
-	known   bool // some answer has accepted the credentials
-	refused bool
+	alone   turn
+	known   atomic.Bool // some answer has accepted the credentials
+	refused atomic.Bool
 }
 
 var errRefused = errors.New("the credentials were refused before; nothing more is sent with them")
 
 // enter answers what is to be called with the call's outcome.
-func (d *door) enter() (leave func(error), err error) {
-	d.mu.Lock()
-	if d.refused {
-		d.mu.Unlock()
+func (d *door) enter(ctx context.Context) (leave func(error), err error) {
+	if d.refused.Load() {
 		return nil, errRefused
 	}
-	if !d.known {
-		return func(err error) { d.note(err); d.mu.Unlock() }, nil
+	if d.known.Load() {
+		return d.note, nil
 	}
-	d.mu.Unlock()
-	return func(err error) {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.note(err)
-	}, nil
+	if err := d.alone.take(ctx); err != nil {
+		return nil, err
+	}
+	if d.known.Load() || d.refused.Load() {
+		d.alone.leave()
+		return d.enter(ctx)
+	}
+	return func(err error) { d.note(err); d.alone.leave() }, nil
 }
 
 func (d *door) note(err error) {
 	switch {
 	case step.IsClass(err, step.Unauthenticated):
-		d.refused = true
+		d.refused.Store(true)
 	case err == nil || step.ErrorOf(err).Status != 0:
-		d.known = true
+		d.known.Store(true)
 	}
 }

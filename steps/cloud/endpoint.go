@@ -3,23 +3,98 @@ package cloud
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"slices"
 	"strings"
 )
 
-// mpcRegions are the only regions that have MPC.
-var mpcRegions = []string{
-	"cn-north-1", "cn-north-4", "cn-east-2", "cn-east-3", "cn-south-1", "cn-southwest-2", "ap-southeast-3",
+// Endpoint is the base URL of a service in a region. The error says where the service is, and the way out.
+func Endpoint(cloudName, region, service string) (string, error) {
+	services, ok := table[cloudName]
+	if !ok {
+		return "", fmt.Errorf("unknown cloud %q: say %s or %s", cloudName, HuaweiCloud, OTC)
+	}
+	if service == "metadata" {
+		return metadata, nil
+	}
+	r, ok := services[service]
+	switch {
+	case !ok:
+		return "", fmt.Errorf("writ knows no service %q", service)
+	case region == "":
+		return "", errors.New("no region is known: say it with --region or in the plan's target")
+	case !identifier.MatchString(region):
+		return "", fmt.Errorf("region %q: only letters, digits, - and _, at most 64", region)
+	}
+	host, ok := r.host(cloudName, region, service)
+	if !ok {
+		return "", r.elsewhere(cloudName, region, service)
+	}
+	return "https://" + host, nil
 }
 
-// otcRegions are the regions of Open Telekom Cloud that have a service. DBSS and MPC have none.
-var otcRegions = map[string][]string{
-	"iam":       {"eu-de", "eu-nl"},
-	"obs":       {"eu-de", "eu-nl"},
-	"dli":       {"eu-de"},
-	"modelarts": {"eu-de"},
+// Offers reports whether a region has a service: nil, or why not and the way out.
+func Offers(cloudName, region, service string) error {
+	_, err := Endpoint(cloudName, region, service)
+	return err
+}
+
+func (r row) host(cloudName, region, service string) (string, bool) {
+	if host, ok := r.hosts[region]; ok {
+		return host, true
+	}
+	switch {
+	case slices.Contains(strings.Fields(r.regions), region), r.regions == "" && !r.closed:
+		return hostName(cloudName, region, service), true
+	case r.closed:
+		return "", false
+	case r.global != "" && !sovereign(region):
+		return r.global, true
+	}
+	return hostName(cloudName, region, service), !isKnown(cloudName, region)
+}
+
+// isKnown reports whether the table names the region, for whatever service.
+func isKnown(cloudName, region string) bool {
+	for _, r := range table[cloudName] {
+		if slices.Contains(strings.Fields(r.regions), region) {
+			return true
+		}
+	}
+	return false
+}
+
+// sovereign reports whether a region is one of the European clouds apart, which share nothing with the others.
+func sovereign(region string) bool { return strings.HasPrefix(region, "eu-west-1") }
+
+func hostName(cloudName, region, service string) string {
+	domain := ".myhuaweicloud.com"
+	switch {
+	case cloudName == OTC:
+		domain = ".otc.t-systems.com"
+	case sovereign(region):
+		domain = ".myhuaweicloud.eu"
+	}
+	return service + "." + region + domain
+}
+
+// elsewhere says where a service is that a region does not have.
+func (r row) elsewhere(cloudName, region, service string) error {
+	where := "nor in any other of its regions"
+	switch list := strings.Fields(r.regions); {
+	case len(list) > 10:
+		where = fmt.Sprintf("but in %d others", len(list))
+	case len(list) > 0:
+		where = "but in " + strings.Join(list, ", ")
+	}
+	return fmt.Errorf("%s is not in %s of %s, %s; if it is there by now, say where with --endpoint %s=URL", service, region, cloudName, where, service)
+}
+
+// services are the names of all that have an address.
+func services() []string {
+	return append(slices.Sorted(maps.Keys(table[HuaweiCloud])), "metadata")
 }
 
 // endpoint is the base URL of a service, without a slash at the end.
@@ -27,40 +102,14 @@ func (c *Client) endpoint(service string) (string, error) {
 	if base, ok := c.endpoints[service]; ok {
 		return base, nil
 	}
-	if c.region == "" {
-		return "", errors.New("no region is known: say it with --region or in the plan's target")
+	if c.closed {
+		return "", fmt.Errorf("there is no %s where these credentials are for; nothing is sent elsewhere", service)
 	}
-	if !hasService(c.cloud, service, c.region) {
-		return "", fmt.Errorf("%s has no %s in %s; if it has one by now, say where with --endpoint %s=URL", c.cloud, service, c.region, service)
-	}
-	return "https://" + hostName(c.cloud, service, c.region), nil
+	return Endpoint(c.cloud, c.region, service)
 }
 
-func hasService(cloud, service, region string) bool {
-	switch {
-	case cloud == OTC:
-		return slices.Contains(otcRegions[service], region)
-	case service == "mpc":
-		return slices.Contains(mpcRegions, region)
-	}
-	return true
-}
-
-func hostName(cloud, service, region string) string {
-	if cloud == OTC {
-		return service + "." + region + ".otc.t-systems.com"
-	}
-	if service == "mpc" && region == "cn-north-1" {
-		service = "mts"
-	}
-	if strings.HasPrefix(region, "eu-west-1") {
-		return service + "." + region + ".myhuaweicloud.eu"
-	}
-	return service + "." + region + ".myhuaweicloud.com"
-}
-
-// checkEndpoint refuses a base URL that would send signed requests in the clear or to a place that cannot be seen.
-func checkEndpoint(base string) error {
+// CheckEndpoint refuses a base URL that would send signed requests in the clear or to a place that cannot be seen.
+func CheckEndpoint(base string) error {
 	u, err := url.Parse(base)
 	switch {
 	case err != nil || u.Host == "" || u.Hostname() == "":

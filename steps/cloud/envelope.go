@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,14 +24,44 @@ type envelope struct {
 }
 
 // wireEnvelope has the fields of all forms: flat error_code and error_msg, the SDK's code and message, both inside
-// error, and Keystone's error with a number for a code.
+// error, and Keystone's error with a number for a code. Details and Encoded say what an identity policy denied.
 type wireEnvelope struct {
 	ErrorCode text            `json:"error_code"`
 	ErrorMsg  text            `json:"error_msg"`
 	Code      text            `json:"code"`
 	Message   text            `json:"message"`
 	RequestID text            `json:"request_id"`
+	Details   list            `json:"details"`
+	Encoded   text            `json:"encoded_authorization_message"`
 	Error     json.RawMessage `json:"error"`
+}
+
+// list takes a list of errors; anything else is an empty one.
+type list []detail
+
+type detail struct {
+	ErrorCode text `json:"error_code"`
+	ErrorMsg  text `json:"error_msg"`
+}
+
+func (l *list) UnmarshalJSON(raw []byte) error {
+	var all []detail
+	if json.Unmarshal(raw, &all) == nil {
+		*l = all
+	}
+	return nil
+}
+
+// said is the message with what there is beside it. The encoded message is for who may decode it, and long.
+func (w wireEnvelope) said() string {
+	parts := []string{string(w.ErrorMsg)}
+	for _, d := range w.Details {
+		parts = append(parts, strings.TrimSpace(string(d.ErrorCode)+" "+string(d.ErrorMsg)))
+	}
+	if w.Encoded != "" {
+		parts = append(parts, "an encoded authorization message came with it, not shown")
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
 }
 
 // text takes a string or a number; anything else is no text.
@@ -50,7 +81,10 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 }
 
 // envelopeOf reads a body's envelope. On a success only a flat error_code counts, since code and message may be data.
-func envelopeOf(a answer) envelope {
+func envelopeOf(call Call, a answer) envelope {
+	if call.Service == obsService {
+		return obsEnvelope(a)
+	}
 	var w wireEnvelope
 	if a.broken != "" || parse(a.body, &w) != nil {
 		return envelope{}
@@ -64,7 +98,7 @@ func envelopeOf(a answer) envelope {
 			w.RequestID = id
 		}
 	}
-	env := envelope{code: string(w.ErrorCode), message: string(w.ErrorMsg), requestID: string(w.RequestID)}
+	env := envelope{code: string(w.ErrorCode), message: w.said(), requestID: string(w.RequestID)}
 	if a.status >= 400 && env.code == "" {
 		env.code, env.message = string(w.Code), string(w.Message)
 	}
@@ -107,7 +141,7 @@ const (
 
 // text is foreign text made fit for an error: without secrets, valid and short.
 func (c *Client) text(call Call, s string) string {
-	return cut(masking(call.Secrets...)(c.mask(s)), maxWords)
+	return cut(c.mask(s, call.Secrets), maxWords)
 }
 
 func short(s string) string { return cut(s, maxShort) }
@@ -142,8 +176,10 @@ func redirected(location string) string {
 }
 
 func requestID(h http.Header) string {
-	if id := h.Get("X-Request-Id"); id != "" {
-		return id
+	for _, name := range []string{"X-Request-Id", "X-Obs-Request-Id"} {
+		if id := h.Get(name); id != "" {
+			return id
+		}
 	}
 	return h.Get("X-Iam-Trace-Id")
 }

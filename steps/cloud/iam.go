@@ -2,38 +2,11 @@ package cloud
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 
 	"writ/engine/step"
 )
-
-// Domain is the id of the account that the credentials belong to: the configured one, or found by a call and kept.
-func (c *Client) Domain(ctx context.Context) (string, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.domain != "" {
-		return c.domain, nil
-	}
-	var out struct {
-		Domains []struct {
-			ID string `json:"id"`
-		} `json:"domains"`
-	}
-	call := Call{
-		Service: "iam", Operation: "KeystoneListAuthDomains", Method: http.MethodGet, Path: "/v3/auth/domains",
-		Out: &out, unscoped: true,
-	}
-	if err := c.Call(ctx, call); err != nil {
-		return "", err
-	}
-	if len(out.Domains) != 1 || !identifier.MatchString(out.Domains[0].ID) {
-		return "", c.unsent(call, errors.New("the account cannot be told from the credentials: set HUAWEICLOUD_SDK_DOMAIN_ID"))
-	}
-	c.domain = out.Domains[0].ID
-	return c.domain, nil
-}
 
 // Agency is an IAM agency of the account.
 type Agency struct {

@@ -1,11 +1,13 @@
 package cloud
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync"
+	"time"
 )
 
 const hidden = "(secret)"
@@ -36,36 +38,41 @@ func (s *Secret) UnmarshalText(text []byte) error {
 // LogValue is what a log shows.
 func (Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
 
-// Credentials are an access key, permanent or temporary.
+// Credentials are an access key, permanent or temporary, or a token in place of a key.
 type Credentials struct {
 	AccessKey     string
 	SecretKey     Secret
-	SecurityToken Secret // of a temporary access key
+	SecurityToken Secret    // of a temporary access key
+	Token         Secret    // IAM's, sent as X-Auth-Token
+	Expires       time.Time // zero when they do not expire, or nobody knows when
 }
 
-// FromEnv reads the variables of the official SDK. It is an error when the access key or its secret is missing; the
-// two ids may be empty.
-func FromEnv(getenv func(string) string) (creds Credentials, projectID, domainID string, err error) {
-	get := func(name string) string { return strings.TrimSpace(getenv("HUAWEICLOUD_SDK_" + name)) }
-	creds = Credentials{AccessKey: get("AK"), SecretKey: Secret(get("SK")), SecurityToken: Secret(get("SECURITY_TOKEN"))}
-	switch {
-	case creds.AccessKey == "" && creds.SecretKey == "":
-		err = errors.New("no credentials: set HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK")
-	case creds.AccessKey == "":
-		err = errors.New("HUAWEICLOUD_SDK_SK is set and HUAWEICLOUD_SDK_AK is not")
-	case creds.SecretKey == "":
-		err = errors.New("HUAWEICLOUD_SDK_AK is set and HUAWEICLOUD_SDK_SK is not")
-	}
-	return creds, get("PROJECT_ID"), get("DOMAIN_ID"), err
+// hider hides secrets in foreign text: those of a call, and all that it has ever been told of.
+type hider struct {
+	mu      sync.Mutex
+	learned []Secret
 }
 
-// masking answers a function that hides the secrets in foreign text.
-func masking(secrets ...Secret) func(string) string {
-	var pairs []string
+func (h *hider) learn(secrets ...Secret) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	for _, s := range secrets {
+		if s != "" && !slices.Contains(h.learned, s) {
+			h.learned = append(h.learned, s)
+		}
+	}
+}
+
+func (h *hider) text(text string, more []Secret) string {
+	h.mu.Lock()
+	all := slices.Concat(h.learned, more)
+	h.mu.Unlock()
+	slices.SortFunc(all, func(a, b Secret) int { return len(b) - len(a) }) // one may hold another
+	var pairs []string
+	for _, s := range all {
 		if s != "" {
 			pairs = append(pairs, s.Reveal(), hidden)
 		}
 	}
-	return strings.NewReplacer(pairs...).Replace
+	return strings.NewReplacer(pairs...).Replace(text)
 }

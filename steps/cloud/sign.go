@@ -9,22 +9,33 @@ import (
 	sdkrequest "github.com/huaweicloud/huaweicloud-sdk-go-v3/core/request"
 )
 
-// signer sets a request's date and signature. It signs these very bytes as the body, the path, the query, and the
-// headers that begin with X-; Host, User-Agent and Content-Type stay unsigned, which all gateways take.
-type signer func(req *http.Request, body []byte) error
-
-func newSigner(creds Credentials, clock func() time.Time) signer {
-	return func(req *http.Request, body []byte) error {
-		if creds.SecurityToken != "" {
-			req.Header.Set("X-Security-Token", creds.SecurityToken.Reveal())
-		}
-		req.Header.Set(sdksigner.HeaderXDate, clock().UTC().Format(sdksigner.BasicDateFormat))
-		headers, err := sdksigner.Sign(signable(req, body), creds.AccessKey, creds.SecretKey.Reveal())
-		for name, value := range headers {
-			req.Header.Set(name, value)
-		}
-		return err
+// sign lets a request through: with a token, with OBS's signature, or with that of all other services.
+func (c *Client) sign(req *http.Request, call Call, body []byte, creds Credentials) error {
+	switch {
+	case call.Service == obsService:
+		return signOBS(req, call, creds)
+	case creds.Token == "":
+		return signRequest(req, body, creds, c.clock())
 	}
+	req.Header.Set("X-Auth-Token", creds.Token.Reveal())
+	if call.subject {
+		req.Header.Set("X-Subject-Token", creds.Token.Reveal())
+	}
+	return nil
+}
+
+// signRequest sets a request's date and signature. It signs these very bytes as the body, the path, the query, and the
+// headers that begin with X-; Host, User-Agent and Content-Type stay unsigned, which all gateways take.
+func signRequest(req *http.Request, body []byte, creds Credentials, now time.Time) error {
+	if creds.SecurityToken != "" {
+		req.Header.Set("X-Security-Token", creds.SecurityToken.Reveal())
+	}
+	req.Header.Set(sdksigner.HeaderXDate, now.UTC().Format(sdksigner.BasicDateFormat))
+	headers, err := sdksigner.Sign(signable(req, body), creds.AccessKey, creds.SecretKey.Reveal())
+	for name, value := range headers {
+		req.Header.Set(name, value)
+	}
+	return err
 }
 
 // signable is the request as the official signer wants it: query values wrapped by reflection, the body as text, so

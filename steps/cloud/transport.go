@@ -16,11 +16,21 @@ const (
 	maxBody   = 4 << 20
 )
 
-// newTransport makes a transport that speaks HTTP/1.1 and asks for nothing compressed. One for writes opens a
-// connection for each request, because net/http sends a request again by itself when a kept connection turns out to
-// be dead.
-func newTransport(keepAlive bool) *http.Transport {
-	d := &net.Dialer{Timeout: 15 * time.Second, Control: checkAddress}
+// NewTransport makes a transport that speaks HTTP/1.1, asks for nothing compressed, and connects to no address at which
+// a cloud's endpoint cannot be. One for writes keeps no connection, because net/http sends a request again by itself
+// when a kept connection turns out to be dead.
+func NewTransport(keepAlive bool) *http.Transport { return transport(keepAlive, checkAddress) }
+
+// NewMetadataTransport makes a transport that connects to the metadata service of a cloud server and to this machine,
+// and to nothing else, past all proxies.
+func NewMetadataTransport() *http.Transport {
+	t := transport(false, checkMetadataAddress)
+	t.Proxy = nil
+	return t
+}
+
+func transport(keepAlive bool, check func(network, address string, _ syscall.RawConn) error) *http.Transport {
+	d := &net.Dialer{Timeout: 15 * time.Second, Control: check}
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            d.DialContext,
@@ -35,16 +45,31 @@ func newTransport(keepAlive bool) *http.Transport {
 	}
 }
 
+var metadataAddress = netip.MustParseAddr("169.254.169.254")
+
 var errAddress = errors.New("no cloud endpoint has such an address")
 
 // checkAddress refuses addresses at which only metadata services and the like answer, whatever name led there.
 func checkAddress(_, address string, _ syscall.RawConn) error {
+	a, err := addressOf(address)
+	if err == nil && (a.IsLinkLocalUnicast() || a.IsMulticast() || a.IsUnspecified()) {
+		err = fmt.Errorf("%s: %w", a, errAddress)
+	}
+	return err
+}
+
+func checkMetadataAddress(_, address string, _ syscall.RawConn) error {
+	a, err := addressOf(address)
+	if err == nil && a != metadataAddress && !a.IsLoopback() {
+		err = fmt.Errorf("%s: %w", a, errAddress)
+	}
+	return err
+}
+
+func addressOf(address string) (netip.Addr, error) {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return fmt.Errorf("%s: %w", address, errAddress)
+		return netip.Addr{}, fmt.Errorf("%s: %w", address, errAddress)
 	}
-	if a := ap.Addr().Unmap(); a.IsLinkLocalUnicast() || a.IsMulticast() || a.IsUnspecified() {
-		return fmt.Errorf("%s: %w", a, errAddress)
-	}
-	return nil
+	return ap.Addr().Unmap(), nil
 }

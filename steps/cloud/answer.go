@@ -1,0 +1,116 @@
+package cloud
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"slices"
+	"sync/atomic"
+
+	"writ/engine/step"
+)
+
+// answer is what came back. When broken is set, the body did not arrive whole, for that reason.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	broken string
+}
+
+// send makes the round trip, without following redirects.
+func (c *Client) send(req *http.Request, call Call) (answer, error) {
+	var connected atomic.Bool
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
+	transport := c.writes
+	if call.isRead() {
+		transport = c.reads
+	}
+	resp, err := transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
+	if err != nil {
+		class, words := classifyTransport(err, connected.Load())
+		return answer{}, &step.Error{Class: call.certainty(class), Operation: call.name(), Message: c.text(call, words)}
+	}
+	defer resp.Body.Close()
+	a := answer{status: resp.StatusCode, header: resp.Header}
+	a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	switch {
+	case err != nil:
+		a.broken = "the answer broke off: " + err.Error()
+	case len(a.body) > maxBody:
+		a.broken = "the answer is larger than 4 MiB"
+	}
+	return a, nil
+}
+
+// judge says what an answer means.
+func (c *Client) judge(call Call, a answer) error {
+	ok := call.OK
+	if ok == nil {
+		ok = []int{http.StatusOK}
+	}
+	switch {
+	case slices.Contains(ok, a.status):
+		return c.judgeSuccess(call, a)
+	case a.status < 300:
+		return c.fail(call, a, step.UnknownOutcome, "a status that the operation does not document")
+	case a.status < 400:
+		return c.fail(call, a, step.Invalid, redirected(a.header.Get("Location")))
+	}
+	env := envelopeOf(call, a)
+	e := c.fail(call, a, whole(classify(call, a, env), a), env.words(a))
+	e.Code = c.text(call, short(env.code))
+	if e.RequestID == "" {
+		e.RequestID = c.text(call, short(env.requestID))
+	}
+	return e
+}
+
+// whole doubts the class of an answer that did not arrive whole: what is missing may be what it hangs on.
+func whole(class step.Class, a answer) step.Class {
+	switch class {
+	case step.Throttled, step.Unauthenticated, step.Denied:
+		return class
+	}
+	if a.broken != "" {
+		return step.UnknownOutcome
+	}
+	return class
+}
+
+// decode reads a success.
+func decode(call Call, body []byte) error {
+	if call.Service == obsService {
+		return parseXML(body, call.Out)
+	}
+	return parse(body, call.Out)
+}
+
+func (c *Client) judgeSuccess(call Call, a answer) error {
+	if call.Out == nil && a.broken == "" {
+		return nil
+	}
+	if a.broken != "" {
+		return c.fail(call, a, step.UnknownOutcome, a.broken)
+	}
+	if err := decode(call, a.body); err != nil {
+		return c.fail(call, a, step.UnknownOutcome, fmt.Sprintf("cannot understand the answer (%s): %v", mediaType(a), err))
+	}
+	if env := envelopeOf(call, a); env.isError {
+		return c.fail(call, a, step.UnknownOutcome, "a success that carries the error code "+env.code)
+	}
+	if out, ok := call.Out.(Checker); ok {
+		if class, words := out.Check(); class != "" {
+			return c.fail(call, a, class, words)
+		}
+	}
+	return nil
+}
+
+func (c *Client) fail(call Call, a answer, class step.Class, words string) *step.Error {
+	return &step.Error{
+		Class: call.certainty(class), Operation: call.name(), Status: a.status, Message: c.text(call, words),
+		RequestID: c.text(call, short(requestID(a.header))), RetryAfter: c.retryAfter(a.header),
+	}
+}

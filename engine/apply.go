@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/oklog/ulid/v2"
 
@@ -68,7 +67,7 @@ func (e *Engine) run(ctx context.Context, job Job, id string, known evidence, pr
 	if open.InputDigest, err = j.PutBlob(inputs); err != nil {
 		return nil, err
 	}
-	rec := journal.Record{K: journal.RunOpen, At: time.Now().UTC(), Open: open, Process: e.process()}
+	rec := journal.Record{K: journal.RunOpen, At: e.clock().Now().UTC(), Open: open, Process: e.process()}
 	run, err := e.begin(j, nil, rec)
 	if err != nil {
 		return nil, err

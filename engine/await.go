@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"writ/engine/journal"
 	"writ/engine/plan"
@@ -20,7 +19,7 @@ func (d *driver) await(ctx context.Context, c schedule.Command) []journal.Record
 		return d.finished(p, kind, in, p.After)
 	}
 	if p.Until.IsZero() {
-		return []journal.Record{{K: journal.StepWait, Step: p.Address, Until: time.Now().Add(n.WaitFor).UTC()}}
+		return []journal.Record{{K: journal.StepWait, Step: p.Address, Until: d.clock.Now().Add(n.WaitFor).UTC()}}
 	}
 	for {
 		there, state, err := d.isThere(ctx, c, kind, in)
@@ -29,9 +28,9 @@ func (d *driver) await(ctx context.Context, c schedule.Command) []journal.Record
 			return []journal.Record{given(p, err)}
 		case there:
 			return d.finished(p, kind, in, state)
-		case !time.Now().Before(p.Until):
+		case !d.clock.Now().Before(p.Until):
 			return []journal.Record{stalled(p, fmt.Sprintf("its effect was not there after %s", n.WaitFor))}
-		case closed(d.drain) || !d.sleep(ctx, min(n.WaitEvery, max(0, time.Until(p.Until))), d.drain):
+		case closed(d.drain) || !d.sleep(ctx, min(n.WaitEvery, max(0, p.Until.Sub(d.clock.Now()))), d.drain):
 			return []journal.Record{stalled(p, "stopped while waiting for its effect")}
 		}
 	}

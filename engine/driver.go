@@ -28,6 +28,7 @@ type driver struct {
 	journal  *journal.Journal // nil for a preview
 	watch    func(journal.Record)
 	redact   func(string) string
+	clock    Clock
 	evidence evidence
 	agreed   *journal.Run       // the preview that was agreed to, or nil
 	touched  step.Index[string] // the objects that steps of this preview change
@@ -158,7 +159,7 @@ func (d *driver) collect(recs []journal.Record) error {
 // record appends records and folds them in. They are shown by the next flush.
 func (d *driver) record(recs ...journal.Record) error {
 	for i := range recs {
-		recs[i].At = time.Now().UTC()
+		recs[i].At = d.clock.Now().UTC()
 		d.clean(&recs[i])
 		if err := d.keep(recs[i]); err != nil {
 			return err
@@ -322,10 +323,8 @@ func panicked(c schedule.Command) []journal.Record {
 // sleep waits, but not longer than until a stop is asked for, ctx ends, or end, which may be nil, is closed. It answers
 // false in those cases.
 func (d *driver) sleep(ctx context.Context, wait time.Duration, end <-chan struct{}) bool {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-d.clock.After(wait):
 		return true
 	case <-ctx.Done():
 	case <-end:

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -26,6 +27,25 @@ type Engine struct {
 	Flags   string               // what a command that is proposed has to repeat, as " --runs DIR"
 	Warn    func(error)          // is told what a person should know and what stops nothing; nil for nobody
 	Stop    <-chan struct{}      // closed when no new step is to be started
+	Clock   Clock                // nil is the machine's
+}
+
+// Clock tells the time, and waits.
+type Clock interface {
+	Now() time.Time
+	After(time.Duration) <-chan time.Time
+}
+
+type machineClock struct{}
+
+func (machineClock) Now() time.Time                         { return time.Now() }
+func (machineClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
+
+func (e *Engine) clock() Clock {
+	if e.Clock == nil {
+		return machineClock{}
+	}
+	return e.Clock
 }
 
 // Job is a plan with its inputs, on a target.
@@ -35,7 +55,8 @@ type Job struct {
 	Target    journal.Target
 	Options   journal.Options
 	Endpoints map[string]string
-	AccessKey string // the id of the key that signs
+	AccessKey string // the id of the key that signs; empty for a token
+	Source    string // where the credentials came from
 }
 
 // Refusal is why the engine did not begin, or did not go on: nothing was written because of it.
@@ -54,7 +75,7 @@ func refuse(exit Exit, format string, args ...any) error {
 func (e *Engine) opening(job Job, id string) *journal.Opening {
 	o := &journal.Opening{
 		Run: id, Plan: nameOf(job.Plan), File: fileOf(job.Plan), Target: job.Target,
-		Endpoints: job.Endpoints, AccessKey: job.AccessKey, Options: job.Options,
+		Endpoints: job.Endpoints, AccessKey: job.AccessKey, Source: job.Source, Options: job.Options,
 		Expect: journal.Expect{Domain: job.Plan.Target.ExpectDomain.Value, Project: job.Plan.Target.ExpectProject.Value},
 	}
 	if o.Options.OnFailure == "" {
@@ -125,7 +146,7 @@ func (e *Engine) newDriver(run *journal.Run, j *journal.Journal, in *Inputs) *dr
 	}
 	return &driver{
 		kinds: e.Kinds, run: run, sched: schedule.New(run), journal: j, inputs: in, watch: e.Watch, redact: e.Redact,
-		stop: e.Stop,
+		stop: e.Stop, clock: e.clock(),
 	}
 }
 

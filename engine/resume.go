@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"time"
 
 	"writ/engine/journal"
 	"writ/engine/plan"
@@ -33,7 +32,7 @@ func (e *Engine) Resume(ctx context.Context, id string, words ...Assumption) (*j
 	if err != nil {
 		return nil, err
 	}
-	recs := []journal.Record{{K: journal.RunResume, At: time.Now().UTC(), Process: e.process()}}
+	recs := []journal.Record{{K: journal.RunResume, At: e.clock().Now().UTC(), Process: e.process()}}
 	for _, w := range words {
 		rec, err := e.word(o.run, w)
 		if err != nil {
@@ -141,7 +140,7 @@ func (e *Engine) word(run *journal.Run, w Assumption) (journal.Record, error) {
 	if p == nil || p.Phase != journal.PhaseStuck && p.Phase != journal.PhaseIntended && p.Phase != journal.PhaseDoubt {
 		return journal.Record{}, refuse(ExitWrong, "step %s is not in doubt", w.Step)
 	}
-	rec := journal.Record{K: journal.Note, At: time.Now().UTC(), Step: w.Step, How: journal.Absent}
+	rec := journal.Record{K: journal.Note, At: e.clock().Now().UTC(), Step: w.Step, How: journal.Absent}
 	if !w.Done {
 		return rec, nil
 	}

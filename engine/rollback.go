@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"time"
 
 	"writ/engine/journal"
 )
@@ -27,7 +26,7 @@ func (e *Engine) Rollback(ctx context.Context, id string, force bool) (*journal.
 	if err := o.journal.Reserve(int64(parts(o.run)) * perStep); err != nil {
 		return nil, err
 	}
-	now := time.Now().UTC()
+	now := e.clock().Now().UTC()
 	recs := []journal.Record{
 		{K: journal.RunResume, At: now, Process: e.process()},
 		{K: journal.RunRollback, At: now, Why: "asked for", Force: force},

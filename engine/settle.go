@@ -103,7 +103,7 @@ func (d *driver) readBack(ctx context.Context, c schedule.Command, kind step.Kin
 // readUntil reads again and again, less and less often, until is satisfied or the time for that is over; it answers
 // what it read last.
 func (d *driver) readUntil(ctx context.Context, c schedule.Command, kind step.Kind, in json.RawMessage, limit time.Duration, is func(json.RawMessage) (bool, error)) (json.RawMessage, error) {
-	deadline := time.Now().Add(limit)
+	deadline := d.clock.Now().Add(limit)
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		state, err := d.read(ctx, c, kind, in)
 		if err != nil {
@@ -112,7 +112,7 @@ func (d *driver) readUntil(ctx context.Context, c schedule.Command, kind step.Ki
 		if done, err := is(state); done || err != nil {
 			return state, err
 		}
-		if time.Now().Add(wait).After(deadline) || !d.sleep(ctx, wait, nil) {
+		if d.clock.Now().Add(wait).After(deadline) || !d.sleep(ctx, wait, nil) {
 			return state, nil
 		}
 	}

@@ -41,19 +41,26 @@ func (d *driver) look(ctx context.Context, c schedule.Command) []journal.Record 
 	return []journal.Record{rec}
 }
 
-// standing reads what stands now. After an undo that was answered it gives the service time to show it.
+// standing reads what stands now. It gives the service time to show what an undo that was answered did, and what a
+// write did that nobody has read back: what is there and does not show yet would be left behind.
 func (d *driver) standing(ctx context.Context, c schedule.Command, kind step.Kind) (json.RawMessage, error) {
-	u := c.Part.Undo
+	p := c.Part
 	var limit time.Duration
-	if u.Outcome == journal.OK {
-		limit = c.Part.Doubt.Settle
+	if p.Undo.Outcome == journal.OK || p.Undo.Want == nil && unread(p) {
+		limit = p.Doubt.Settle
 	}
-	return d.readUntil(ctx, c, kind, c.Part.In, limit, func(now json.RawMessage) (bool, error) {
-		if u.Want == nil {
-			return true, nil
+	return d.readUntil(ctx, c, kind, p.In, limit, func(now json.RawMessage) (bool, error) {
+		if p.Undo.Want == nil {
+			same, err := equal(kind, now, p.Before)
+			return !same, err
 		}
-		return equal(kind, now, u.Want)
+		return equal(kind, now, p.Undo.Want)
 	})
+}
+
+// unread reports that a write may have acted, and that no read has shown what it did.
+func unread(p *journal.Progress) bool {
+	return p.After == nil && (p.Lost || p.Outcome != journal.Rejected)
 }
 
 // wanted is the state that undo leads to. Once an undo has been sent it stays the same, whatever a half-done one

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -33,8 +34,15 @@ const (
 	theirs = "22222222222222222222222222222222"
 )
 
-// seed is a cloud whose project holds this. Around it stand others' things: a project, users, an agency.
+// andAgencies begins, in what a project holds, the agencies that the account has beside others'.
+const andAgencies = "\n, agencies: "
+
+// seed is a cloud whose project holds this. Around it stand others' things: a project, users, agencies.
 func seed(project, variants string) string {
+	project, more, found := strings.Cut(project, andAgencies)
+	if found && more != "" {
+		more = ", " + more
+	}
 	return fmt.Sprintf(`{
 	"projects": {
 		%q: {%s},
@@ -46,8 +54,8 @@ func seed(project, variants string) string {
 				{"user_id": "all-users", "content": "theirs"}, {"user_id": "alice", "content": "theirs"}]}}},
 	"iam": {
 		"users": [{"id": "alice", "name": "Alice"}, {"id": "carol", "name": "Carol"}],
-		"agencies": [{"name": "theirs", "trust_domain_name": "op_svc_obs"}, {"name": "ma_agency_theirs", "trust_domain_name": "op_svc_eiwizard"}]},
-	"variants": {%s}}`, ours, project, theirs, variants)
+		"agencies": [{"name": "theirs", "trust_domain_name": "op_svc_obs"}, {"name": "ma_agency_theirs", "trust_domain_name": "op_svc_eiwizard"}%s]},
+	"variants": {%s}}`, ours, project, theirs, more, variants)
 }
 
 // secret is the key behind the input of plans that have one.
@@ -85,7 +93,14 @@ type world struct {
 	t      *testing.T
 	server *sandbox.Server
 	plan   *plan.Plan
+	clock  engine.Clock
 }
+
+// hasty is a clock of which a thousand seconds pass in one.
+type hasty struct{ began time.Time }
+
+func (h hasty) Now() time.Time                         { return h.began.Add(1000 * time.Since(h.began)) }
+func (h hasty) After(d time.Duration) <-chan time.Time { return time.After(d / 1000) }
 
 func begin(t *testing.T, state string, p *plan.Plan) *world {
 	t.Helper()
@@ -93,7 +108,7 @@ func begin(t *testing.T, state string, p *plan.Plan) *world {
 	require.NoError(t, err)
 	require.NoError(t, server.Start())
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
-	return &world{t, server, p}
+	return &world{t, server, p, hasty{time.Now()}}
 }
 
 func (w *world) control(method, path, body string) string {
@@ -157,20 +172,22 @@ func (d document) restored() document {
 	return d
 }
 
-// withIAM adds the agencies that ModelArts knows to those of the account, and takes the ids away, which are new each
-// time.
+// withIAM adds the agencies that ModelArts knows to those of the account, by name only, and takes the ids away, which are
+// new each time.
 func (d document) withIAM() document {
-	names := map[string]bool{}
+	agencies := map[string]any{}
 	iam := d["iam"].(map[string]any)
 	for _, a := range iam["agencies"].([]any) {
-		names[a.(map[string]any)["name"].(string)] = true
+		a := a.(map[string]any)
+		delete(a, "id")
+		agencies[a["name"].(string)] = a
 	}
 	for _, p := range d.projects() {
 		for _, name := range p["modelarts"]["agencies"].([]any) {
-			names[name.(string)] = true
+			agencies[name.(string)] = true
 		}
 	}
-	iam["agencies"] = names
+	iam["agencies"] = agencies
 	return d
 }
 
@@ -203,6 +220,9 @@ type request struct {
 	Status                         int
 	Changed                        bool
 }
+
+// looks reports whether a request cannot change anything.
+func (r request) looks() bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
 
 func (w *world) requests() []request {
 	w.t.Helper()
@@ -266,7 +286,7 @@ func (w *world) processAt(runs string, endpoints map[string]string) *process {
 	}
 	in, err := engine.NewInputs(nil, refs, getenv)
 	require.NoError(w.t, err)
-	return &process{w.t, &engine.Engine{Kinds: kinds, Folder: folder, Version: "test", Getenv: getenv}, engine.Job{
+	return &process{w.t, &engine.Engine{Kinds: kinds, Folder: folder, Version: "test", Getenv: getenv, Clock: w.clock}, engine.Job{
 		Plan: bind(w.plan, kinds), Inputs: in, AccessKey: at.AccessKey, Options: journal.Options{Parallelism: 1},
 		Target: journal.Target{Cloud: cloud.HuaweiCloud, Region: at.Region, ProjectID: at.ProjectID, DomainID: at.DomainID, Sandbox: w.server.ControlURL()},
 	}}

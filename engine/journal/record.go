@@ -169,7 +169,8 @@ type Opening struct {
 	PlanDigest  string            `json:"plan_digest"`
 	InputDigest string            `json:"input_digest,omitempty"`
 	Endpoints   map[string]string `json:"endpoints,omitempty"`
-	AccessKey   string            `json:"access_key,omitempty"` // the key's id: who acts
+	AccessKey   string            `json:"access_key,omitempty"` // the id of the key that signs; empty for a token
+	Source      string            `json:"source,omitempty"`     // where the credentials came from
 	Expect      Expect            `json:"expect,omitzero"`      // whom the plan is for
 	Options     Options           `json:"options"`
 	Steps       []Step            `json:"steps"`

@@ -6,8 +6,10 @@ import (
 	"writ/steps/cloud"
 	"writ/steps/dbss"
 	"writ/steps/dli"
+	"writ/steps/iam"
 	"writ/steps/modelarts"
 	"writ/steps/mpc"
+	"writ/steps/obs"
 )
 
 // Kinds lists all kinds, in the order in which they are explained. Without a client they describe themselves, and
@@ -15,9 +17,13 @@ import (
 func Kinds(c *cloud.Client) step.Kinds {
 	return step.Kinds{
 		dbss.ObsBuckets(c),
+		obs.Buckets(c),
 		dli.ObsAuthorization(c),
 		dli.Agency(c),
 		mpc.Agency(c),
+		mpc.BucketAuthorization(c),
+		iam.Agency(c),
+		iam.AgencyRole(c),
 		modelarts.Agency(c),
 		modelarts.Authorization(c),
 	}

@@ -4,13 +4,14 @@
 //	world_test.go  a sandbox, processes that work in it, and how one is killed at any of its requests
 //	steps_test.go  the table: kinds and cases
 //	laws_test.go   the five laws, each over the whole table
-//	traps_test.go  what a naive tool does wrong, a test each
+//	traps_test.go  what a naive tool does wrong, a test each; traps_grants_test.go, with agencies, roles and buckets
 package steps_test
 
 import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -39,6 +40,13 @@ const (
 	mpcHere  = `"mpc": {"agency": "CREATED", "buckets": [{"bucket": "second", "is_authorized": 1}]}`
 	maHere   = `"modelarts": {"authorizations": [{"user_id": "bob", "content": "bobs"}]}`
 
+	first0  = `{"bucket": "first"}`
+	first1  = `{"bucket": "first", "is_authorized": 1}`
+	second0 = `, {"bucket": "second"}`
+	second1 = `, {"bucket": "second", "is_authorized": 1}`
+
+	reader = `{"scope": "domain", "role_id": "system_all_64"}` // OBS ReadOnlyAccess
+
 	alice    = `{"user_id": "alice", "content": "alices"}`
 	bob      = `{"user_id": "bob", "content": "bobs"}`
 	carol    = `{"user_id": "carol", "content": "carols"}`
@@ -60,6 +68,18 @@ func agencies(rows, names string) string {
 	return dbssHere + `, ` + dliHere + `, ` + mpcHere + `, "modelarts": {"authorizations": [` + rows + `], "agencies": [` + names + `]}`
 }
 
+// buckets is what MPC lists; account is what the account has beside others' agencies.
+func buckets(list string) string {
+	return dbssHere + `, ` + dliHere + `, ` + maHere + `, "mpc": {"agency": "CREATED", "buckets": [` + list + `]}`
+}
+
+func account(agencies string) string { return mpcIs(`null`) + andAgencies + agencies }
+
+// team is an agency of the account with these roles.
+func team(grants string) string {
+	return `{"id": "a1", "name": "team", "trust_domain_name": "op_svc_obs", "description": "theirs", "duration": "480", "grants": [` + grants + `]}`
+}
+
 func granted(buckets string) string {
 	return dbssHere + `, ` + mpcHere + `, ` + maHere + `, "dli": {"agency": {"roles": ["smn_adm"]}, "authorized_buckets": [` + buckets + `]}`
 }
@@ -71,6 +91,7 @@ var (
 	byFreshDLI  = []string{``, `"dli_fresh": "empty"`}
 	byMPC       = []string{``, `"mpc_conflict_status": 400`}
 	byFreshMPC  = []string{``, `"mpc_conflict_status": 400`, `"mpc_fresh": "empty"`}
+	byBucket    = []string{``, `"mpc_creation_date": "integer"`}
 	byAgency    = []string{``, `"modelarts_result": "boolean"`}
 	byUser      = []string{``, `"modelarts_result": "boolean"`, `"modelarts_everybody_name": "all"`}
 	byNewUser   = []string{``, `"modelarts_result": "boolean"`, `"modelarts_repost": "refuse"`}
@@ -91,6 +112,10 @@ var lawCases = []lawCase{
 		kind: "dbss.obs_buckets", name: "none",
 		plan: `- {id: it, uses: dbss.obs_buckets}`,
 		here: mpcHere, done: mpcHere,
+	}, {
+		kind: "obs.buckets", name: "of all regions and projects",
+		plan: `- {id: it, uses: obs.buckets, with: {bucket_type: OBJECT}}`,
+		here: mpcIs(`null`), done: mpcIs(`null`),
 	}, {
 		kind: "dli.obs_authorization", name: "new", under: byGrant,
 		plan: `- {id: it, uses: dli.obs_authorization, irreversible: accept, with: {obs_buckets: [first]}}`,
@@ -154,6 +179,67 @@ var lawCases = []lawCase{
 		plan: `- {id: it, uses: mpc.agency, with: {operate_type: CANCELED}}
 - {id: other, uses: dli.agency, with: {roles: [obs_adm]}}`,
 		here: dbssHere, done: dbssHere + `, "dli": {"agency": {"roles": ["obs_adm"]}}`,
+	}, {
+		kind: "mpc.bucket_authorization", name: "new", under: byBucket,
+		plan: `- {id: it, uses: mpc.bucket_authorization, with: {bucket: first, operation: 1}}`,
+		here: buckets(first0 + second1), done: buckets(first1 + second1),
+	}, {
+		kind: "mpc.bucket_authorization", name: "taken away", under: byBucket,
+		plan: `- {id: it, uses: mpc.bucket_authorization, with: {bucket: second, operation: 0}}`,
+		here: buckets(first0 + second1), done: buckets(first0 + second0),
+	}, {
+		kind: "mpc.bucket_authorization", name: "there already, beside a change", under: byBucket,
+		plan: `- {id: it, uses: mpc.bucket_authorization, with: {bucket: second, operation: 1}}
+- {id: none, uses: mpc.bucket_authorization, with: {bucket: first, operation: 0}}
+- {id: other, uses: mpc.agency, with: {operate_type: CANCELED}}`,
+		here: buckets(first0 + second1), done: strings.Replace(buckets(first0+second1), "CREATED", "CANCELED", 1),
+	}, {
+		kind: "iam.agency", name: "new",
+		plan: `- {id: it, uses: iam.agency, with: {name: team, trust_domain_name: op_svc_uquery}}`,
+		here: account(``), done: account(`{"name": "team", "trust_domain_name": "op_svc_uquery"}`),
+	}, {
+		kind: "iam.agency", name: "new, for some days",
+		plan: `- {id: it, uses: iam.agency, with: {name: team, trust_domain_name: op_svc_uquery, description: logs, duration: 20}}`,
+		here: account(``), done: account(`{"name": "team", "trust_domain_name": "op_svc_uquery", "description": "logs", "duration": "480"}`),
+	}, {
+		kind: "iam.agency", name: "somebody's, changed",
+		plan: `- {id: it, uses: iam.agency, with: {name: team, trust_domain_name: op_svc_uquery, description: ours, duration: ONEDAY}}`,
+		here: account(team(reader)),
+		done: account(strings.NewReplacer("op_svc_obs", "op_svc_uquery", "theirs", "ours", "480", "24").Replace(team(reader))),
+	}, {
+		kind: "iam.agency", name: "somebody's, beside a change",
+		plan: `- {id: it, uses: iam.agency, with: {name: team, trust_domain_name: op_svc_obs, duration: 20}}
+- {id: other, uses: mpc.agency, with: {operate_type: CREATED}}`,
+		here: account(team(reader)), done: mpcIs(`"CREATED"`) + andAgencies + team(reader),
+	}, {
+		kind: "iam.agency", name: "somebody's, which lives for no whole days",
+		plan: `- {id: it, uses: iam.agency, with: {name: team, trust_domain_name: op_svc_obs, description: ours, duration: 2}}`,
+		here: account(strings.Replace(team(reader), "480", "36", 1)),
+		done: account(strings.NewReplacer("theirs", "ours", "480", "48").Replace(team(reader))),
+		left: account(strings.Replace(team(reader), "480", "48", 1)),
+	}, {
+		kind: "iam.agency_role", name: "in the account, beside others' roles",
+		plan: `- {id: it, uses: iam.agency_role, with: {agency_id: a1, display_name: OBS OperateAccess}}`,
+		here: account(team(reader)), done: account(team(reader + `, {"scope": "domain", "role_id": "system_all_72"}`)),
+	}, {
+		kind: "iam.agency_role", name: "in this project, which is not written out",
+		plan: `- {id: it, uses: iam.agency_role, with: {agency_id: a1, display_name: Tenant Administrator, scope: project}}`,
+		here: account(team(``)), done: account(team(`{"scope": "project", "scope_id": "` + ours + `", "role_id": "te_admin"}`)),
+	}, {
+		kind: "iam.agency_role", name: "in all projects, beside the same in the account",
+		plan: `- {id: it, uses: iam.agency_role, with: {agency_id: a1, display_name: OBS ReadOnlyAccess, scope: inherited}}`,
+		here: account(team(reader)), done: account(team(reader + `, {"scope": "inherited", "role_id": "system_all_64"}`)),
+	}, {
+		kind: "iam.agency_role", name: "there already, beside a change",
+		plan: `- {id: it, uses: iam.agency_role, with: {agency_id: a1, display_name: OBS ReadOnlyAccess}}
+- {id: other, uses: mpc.agency, with: {operate_type: CREATED}}`,
+		here: account(team(reader)), done: mpcIs(`"CREATED"`) + andAgencies + team(reader),
+	}, {
+		kind: "iam.agency_role", name: "of a new agency",
+		plan: `- {id: agency, uses: iam.agency, with: {name: new, trust_domain_name: op_svc_uquery}}
+- {id: it, uses: iam.agency_role, with: {agency_id: "${{ steps.agency.outputs.id }}", display_name: OBS OperateAccess}}`,
+		here: account(team(reader)),
+		done: account(team(reader) + `, {"name": "new", "trust_domain_name": "op_svc_uquery", "grants": [{"scope": "domain", "role_id": "system_all_72"}]}`),
 	}, {
 		kind: "modelarts.agency", name: "new, by its own name", under: byAgency,
 		plan: `- {id: it, uses: modelarts.agency}`,

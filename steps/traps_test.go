@@ -2,7 +2,6 @@ package steps_test
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -22,6 +21,10 @@ const (
 	setAlice   = `- {id: alice, uses: modelarts.authorization, with: {user_id: alice, content: new}}`
 	setAll     = `- {id: all, uses: modelarts.authorization, with: {user_id: all-users, content: wide}}`
 	makeAgency = `- {id: agency, uses: modelarts.agency, with: {agency_name_suffix: team}}`
+	setBucket  = `- {id: bucket, uses: mpc.bucket_authorization, with: {bucket: first, operation: 1}}`
+	makeTeam   = `- {id: team, uses: iam.agency, with: {name: team, trust_domain_name: op_svc_obs}}`
+	changeTeam = `- {id: team, uses: iam.agency, with: {name: team, trust_domain_name: op_svc_obs, description: ours, duration: FOREVER}}`
+	setRole    = `- {id: role, uses: iam.agency_role, with: {agency_id: a1, display_name: OBS OperateAccess}}`
 	grant      = `- {id: grant, uses: dli.obs_authorization, irreversible: accept, with: {obs_buckets: [first]}}`
 	mpcFails   = `{"operation": "CreateAgenciesTask", "do": "status", "status": 403, "error_code": "MPC.10202"}`
 	rowsFail   = `{"operation": "CreateAuthorization", "do": "status", "status": 403, "error_code": "ModelArts.0108"}`
@@ -44,7 +47,7 @@ func (w *world) writes() []string {
 	w.t.Helper()
 	var names []string
 	for _, r := range w.requests() {
-		if r.Method != http.MethodGet {
+		if !r.looks() {
 			names = append(names, r.Operation)
 		}
 	}
@@ -240,6 +243,7 @@ func TestEveryDocumentedAnswerToWhatIsSoAlreadyIsRead(t *testing.T) {
 		{makeAgency, agencies(bob, ``), agencies(bob, `"ma_agency_team"`), ``, ``},
 		{makeAgency, agencies(bob, ``), agencies(bob, ``), ``, ``},
 		{setAlice, rows(bob), rows(bob + `, {"user_id": "alice", "content": "new"}`), `"modelarts_repost": "refuse"`, ``},
+		{makeTeam, account(``), account(`{"name": "team", "trust_domain_name": "op_svc_obs"}`), ``, ``},
 	} {
 		w := begin(t, seed(c.before, c.variant), load(t, c.plan))
 		since := seed(c.since, c.variant)
@@ -275,8 +279,11 @@ func TestEveryDocumentedAnswerToWhatIsGoneAlreadyIsRead(t *testing.T) {
 		{makeAgency, "DeleteAgency", `"status": 404`},
 		{setMPC, "CreateAgenciesTask", `"status": 400, "error_code": "MPC.10224"`},
 		{setMPC, "CreateAgenciesTask", `"status": 403, "error_code": "MPC.10224"`},
+		{makeTeam, "DeleteAgency", `"status": 404`},
+		{strings.Replace(setRole, "a1", "a2", 1), "RemoveDomainPermissionFromAgency", `"status": 404`},
 	} {
-		w := begin(t, seed(dbssHere+`, `+maHere, ``), load(t, c.plan))
+		other := strings.NewReplacer("a1", "a2", "team", "others").Replace(team(reader))
+		w := begin(t, seed(dbssHere+`, `+maHere+andAgencies+other, ``), load(t, c.plan))
 		before := w.state()
 		p := w.process(w.runs())
 		p.apply()
@@ -298,6 +305,10 @@ func TestALostReplyIsSettledByReading(t *testing.T) {
 		{setMPC, mpcIs(`null`), "CreateAgenciesTask", []string{"CreateAgenciesTask"}},
 		{setRoles, dliHas(`"ief_adm"`), "CreateDliAgency", []string{"CreateDliAgency"}},
 		{makeAgency, agencies(bob, ``), "CreateModelArtsAgency", []string{"DeleteAgency"}},
+		{setBucket, buckets(first0 + second1), "UpdateBucketAuthorized", []string{"UpdateBucketAuthorized"}},
+		{makeTeam, account(``), "CreateAgency", []string{"DeleteAgency"}},
+		{changeTeam, account(team(reader)), "UpdateAgency", []string{"UpdateAgency"}},
+		{setRole, account(team(reader)), "AssociateAgencyWithDomainPermission", []string{"RemoveDomainPermissionFromAgency"}},
 		{setAlice, rows(bob), "CreateAuthorization", []string{"DeleteAuthorizations"}},
 		{setAlice, rows(alice), "CreateAuthorization", []string{"CreateAuthorization"}},
 		{setAll, rows(alice + `,` + bob), "CreateAuthorization", []string{"DeleteAuthorizations", "CreateAuthorization", "CreateAuthorization"}},
@@ -382,7 +393,7 @@ func TestAWriteThatMayBeSentAgainWaitsForNothingToTurnUp(t *testing.T) {
 	t.Parallel()
 	w := begin(t, seed(agencies(bob, ``), ``), load(t, makeAgency))
 	w.process(w.runs()).apply()
-	k := 1 + slices.IndexFunc(w.requests(), func(r request) bool { return r.Method != http.MethodGet })
+	k := 1 + slices.IndexFunc(w.requests(), func(r request) bool { return !r.looks() })
 	w = begin(t, seed(agencies(bob, ``), ``), w.plan)
 	p := w.process(w.killed(w.runs(), k, false, apply))
 	began := time.Now()

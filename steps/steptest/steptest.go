@@ -73,7 +73,7 @@ func Against(t *testing.T, service string, h http.HandlerFunc) *cloud.Client {
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	return client(t, cloud.Config{
-		Credentials: cloud.Credentials{AccessKey: "a", SecretKey: "s"}, ProjectID: Project,
+		Credentials: cloud.Credentials{AccessKey: "a", SecretKey: "a-key-that-nothing-echoes"}, ProjectID: Project,
 		Endpoints: map[string]string{service: s.URL},
 	})
 }

@@ -191,11 +191,20 @@ func (a *app) withJob(ctx context.Context, file string, o applyOptions, do func(
 	if err != nil {
 		return err
 	}
+	if err := a.checkPlaces(p, r); err != nil {
+		return err
+	}
 	s, err := a.open(ctx, r)
 	if err != nil {
 		return err
 	}
 	defer s.close()
+	if r.region == "" { // by now the credentials have named one
+		r.cloud, r.region, r.endpoints = s.job.Target.Cloud, s.job.Target.Region, s.job.Endpoints
+		if err := a.checkPlaces(p, r); err != nil {
+			return err
+		}
+	}
 	if err := s.expect(ctx, journal.Expect{Domain: p.Target.ExpectDomain.Value, Project: p.Target.ExpectProject.Value}); err != nil {
 		return err
 	}

@@ -14,6 +14,8 @@ import (
 	"writ/engine"
 	"writ/engine/journal"
 	"writ/engine/step"
+	"writ/steps/cloud"
+	"writ/steps/signin"
 )
 
 // app is one invocation of the program.
@@ -37,6 +39,7 @@ type app struct {
 // flags are the options that several commands share.
 type flags struct {
 	cloud, region, project string
+	auth, profile          string
 	endpoints              endpoints
 	sandbox, seed          string
 	inputs                 []string
@@ -78,8 +81,8 @@ func (a *app) root() *cobra.Command {
 	})
 	root.AddCommand(
 		a.validateCommand(), a.previewCommand(), a.applyCommand(), a.rollbackCommand(), a.resumeCommand(),
-		a.runsCommand(), a.showCommand(), a.graphCommand(), a.explainCommand(), a.schemaCommand(), a.sandboxCommand(),
-		a.versionCommand(),
+		a.runsCommand(), a.showCommand(), a.graphCommand(), a.explainCommand(), a.schemaCommand(), a.authCommand(),
+		a.sandboxCommand(), a.versionCommand(),
 	)
 	return root
 }
@@ -87,20 +90,41 @@ func (a *app) root() *cobra.Command {
 // Flags that belong together are added together.
 
 func (a *app) targetFlags(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.StringVar(&a.flags.cloud, "cloud", "", "`CLOUD`: huaweicloud or otc")
-	f.StringVar(&a.flags.region, "region", "", "`REGION` of the project")
-	f.StringVar(&a.flags.project, "project-id", "", "`ID` of the project")
+	a.placeFlags(cmd)
+	cmd.Flags().StringVar(&a.flags.project, "project-id", "", "`ID` of the project")
+	a.signInFlags(cmd)
 	a.endpointFlag(cmd)
 	a.sandboxFlags(cmd)
 	a.runsFlag(cmd)
 }
 
-func (a *app) sandboxFlags(cmd *cobra.Command) {
+func (a *app) placeFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&a.flags.cloud, "cloud", "", "`CLOUD`: huaweicloud or otc")
+	f.StringVar(&a.flags.region, "region", "", "`REGION` of the project")
+	_ = cmd.RegisterFlagCompletionFunc("cloud", cobra.FixedCompletions([]string{cloud.HuaweiCloud, cloud.OTC}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// authSources are those of credentials, in the order in which they are looked at.
+var authSources = []string{signin.SDKEnv, signin.HWEnv, signin.OSEnv, signin.CloudsYAML, signin.SDKProfile, signin.KooCLI, signin.ECS}
+
+// signInFlags choose among credentials. None takes a secret: what stands in a command line, others can read.
+func (a *app) signInFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&a.flags.auth, "auth", "", "`SOURCE` of credentials; see writ auth -h")
+	f.StringVar(&a.flags.profile, "profile", "", "`NAME` of the profile within the source")
+	_ = cmd.RegisterFlagCompletionFunc("auth", cobra.FixedCompletions(authSources, cobra.ShellCompDirectiveNoFileComp))
+}
+
+func (a *app) sandboxFlag(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&a.flags.sandbox, "sandbox", "", "the embedded sandbox, or that at `URL`")
 	f.Lookup("sandbox").NoOptDefVal = embedded
-	f.StringVar(&a.flags.seed, "sandbox-seed", "", "state `FILE` that the sandbox begins with")
+}
+
+func (a *app) sandboxFlags(cmd *cobra.Command) {
+	a.sandboxFlag(cmd)
+	cmd.Flags().StringVar(&a.flags.seed, "sandbox-seed", "", "state `FILE` that the sandbox begins with")
 }
 
 func (a *app) inputFlags(cmd *cobra.Command) {

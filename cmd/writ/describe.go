@@ -21,6 +21,9 @@ func (a *app) validateCommand() *cobra.Command {
 		Example: "  writ validate plans/*.yaml\n  writ validate - <plan.yaml",
 		RunE:    func(_ *cobra.Command, args []string) error { return a.validate(args) },
 	}
+	a.placeFlags(cmd)
+	a.endpointFlag(cmd)
+	a.sandboxFlag(cmd)
 	a.formatFlag(cmd, diagnosticStream, "text", "json")
 	return cmd
 }
@@ -34,8 +37,18 @@ func (a *app) validate(files []string) error {
 			all = append(all, diag.Diagnostic{Severity: diag.Error, Rule: "unreadable", Message: err.Error()})
 			continue
 		}
-		_, faults := plan.Load(file, src, kinds)
+		p, faults := plan.Load(file, src, kinds)
 		all = append(all, faults...)
+		if p != nil {
+			r, err := a.requestFor(p)
+			if err == nil {
+				err = a.addressesOf(&r)
+			}
+			if err != nil {
+				return err
+			}
+			all = append(all, misplaced(p, r)...)
+		}
 	}
 	if diag.HasErrors(all) {
 		a.exit = engine.ExitWrong

@@ -11,8 +11,8 @@ import (
 	"writ/engine/diag"
 )
 
-// services are those that have an address of their own.
-var services = []string{"dbss", "dli", "iam", "modelarts", "mpc"}
+// services are those that have an address of their own; metadata is what a cloud server asks for its keys.
+var services = []string{"dbss", "dli", "iam", "metadata", "modelarts", "mpc", "obs"}
 
 // endpoints are addresses in place of the services' own. As a flag it takes SERVICE=URL, several apart by commas.
 type endpoints map[string]string

@@ -19,12 +19,15 @@ import (
 var layers = map[string][]string{
 	"cmd/writ":        {"*"},
 	"cmd/writ/view":   {"engine/journal", "engine/step", "engine/diag"},
-	"steps":           {"steps/dbss", "steps/dli", "steps/mpc", "steps/modelarts", "steps/cloud", "engine/step"},
+	"steps":           {"steps/dbss", "steps/dli", "steps/mpc", "steps/modelarts", "steps/iam", "steps/obs", "steps/cloud", "engine/step"},
 	"steps/steptest":  {"steps/cloud", "steps/sandbox", "engine/step", "schemas"}, // for tests
 	"steps/dbss":      {"steps/cloud", "engine/step", "schemas"},
 	"steps/dli":       {"steps/cloud", "engine/step", "schemas"},
 	"steps/mpc":       {"steps/cloud", "engine/step", "schemas"},
 	"steps/modelarts": {"steps/cloud", "engine/step", "schemas"},
+	"steps/iam":       {"steps/cloud", "engine/step", "schemas"},
+	"steps/obs":       {"steps/cloud", "engine/step", "schemas"},
+	"steps/signin":    {"steps/cloud", "engine/step"}, // finds credentials; the client only uses them
 	"engine":          {"engine/plan", "engine/expr", "engine/graph", "engine/step", "engine/schedule", "engine/journal", "engine/diag"},
 	"engine/plan":     {"engine/expr", "engine/step", "engine/diag", "engine/graph", "schemas"},
 	"engine/schedule": {"engine/graph", "engine/journal", "engine/step"},
@@ -41,12 +44,15 @@ var layers = map[string][]string{
 
 // doors says which room alone may import an outside library.
 var doors = map[string][]string{
-	"gopkg.in/yaml.v3":                             {"engine/plan"},
-	"github.com/santhosh-tekuri/jsonschema/v5":     {"engine/plan"},
-	"cel.dev/cel-go":                               {"engine/expr"},
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3": {"steps/cloud"},
-	"charm.land/lipgloss/v2":                       {"cmd/writ/view"},
-	"github.com/spf13/cobra":                       {"cmd/writ"},
+	"gopkg.in/yaml.v3":                              {"engine/plan", "steps/cloud", "steps/signin"}, // the last two: users' own files
+	"github.com/santhosh-tekuri/jsonschema/v5":      {"engine/plan"},
+	"cel.dev/cel-go":                                {"engine/expr"},
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3":  {"steps/cloud"},
+	"github.com/huaweicloud/huaweicloud-sdk-go-obs": {"steps/cloud"},
+	"github.com/gophercloud/gophercloud/v2":         {"steps/signin"},
+	"gopkg.in/ini.v1":                               {"steps/signin"},
+	"charm.land/lipgloss/v2":                        {"cmd/writ/view"},
+	"github.com/spf13/cobra":                        {"cmd/writ"},
 }
 
 func TestEveryRoomImportsOnlyWhatItsLayerAllows(t *testing.T) {

@@ -4,6 +4,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -24,6 +26,7 @@ func run() (exit engine.Exit) {
 		}
 	}()
 	signal.Ignore(syscall.SIGPIPE) // a reader that went away does not end a run
+	log.SetOutput(io.Discard)      // where net/http tells of servers that break its rules
 	a := &app{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ(), stop: make(chan struct{}),
 		terminal: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),

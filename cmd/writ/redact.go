@@ -9,11 +9,13 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // redactor keeps secrets out of what is printed and journaled, also in the forms in which services and proxies like to
 // echo them. Its zero value knows none.
 type redactor struct {
+	mu       sync.RWMutex // secrets turn up while others print: a token is renewed
 	secrets  []string
 	replacer *strings.Replacer
 }
@@ -23,9 +25,11 @@ const minSecret = 6
 
 // add registers values. It is called before anything that may hold them is printed.
 func (r *redactor) add(values ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	var all, pairs []string
 	for _, v := range values {
-		if len(v) >= minSecret {
+		if len(v) >= minSecret && !slices.Contains(r.secrets, v) {
 			r.secrets = append(r.secrets, v)
 		}
 	}
@@ -41,6 +45,8 @@ func (r *redactor) add(values ...string) {
 }
 
 func (r *redactor) clean(text string) string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
 	if r.replacer == nil {
 		return text
 	}

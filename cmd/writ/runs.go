@@ -88,6 +88,7 @@ func assumptions(flags []string) ([]engine.Assumption, error) {
 }
 
 func (a *app) runFlags(cmd *cobra.Command) {
+	a.signInFlags(cmd)
 	a.sandboxFlags(cmd)
 	a.runsFlag(cmd)
 	a.endpointFlag(cmd)

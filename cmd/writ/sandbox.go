@@ -39,6 +39,7 @@ call on; times: how often, -1 for always.`,
 	f.StringVar(&opts.Listen, "listen", "127.0.0.1:0", "`ADDRESS` to listen at, local")
 	f.StringVar(&opts.StateFile, "state", "", "`FILE` that keeps the cloud between runs")
 	f.StringVar(&seed, "seed", "", "state `FILE` to begin with")
+	f.StringSliceVar(&opts.Services, "services", nil, "only these `SERVICES`: iam,obs,dli,modelarts for OTC")
 	f.StringVar(&opts.Region, "region", "", "`REGION` of the projects for which the seed names none")
 	return cmd
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -36,6 +35,15 @@ type request struct {
 	cloud, region, project string
 	sandbox                string
 	endpoints              map[string]string
+	pinned                 bool // a run's: no other addresses than these
+}
+
+// reached is a target with what calls to it take.
+type reached struct {
+	config cloud.Config
+	target journal.Target
+	source string // of the credentials
+	close  func()
 }
 
 // requestFor joins the flags with what a plan says of its target. Where both speak they must agree.
@@ -59,7 +67,7 @@ func (a *app) requestFor(p *plan.Plan) (request, error) {
 
 // requestOf is the request that leads back to where a run stands.
 func (a *app) requestOf(open *journal.Opening) request {
-	r := request{cloud: open.Target.Cloud, region: open.Target.Region, project: open.Target.ProjectID, sandbox: open.Target.Sandbox, endpoints: open.Endpoints}
+	r := request{cloud: open.Target.Cloud, region: open.Target.Region, project: open.Target.ProjectID, sandbox: open.Target.Sandbox, endpoints: open.Endpoints, pinned: true}
 	if a.flags.sandbox != "" && r.sandbox != "" {
 		r.sandbox = a.flags.sandbox
 	}
@@ -88,30 +96,50 @@ func (a *app) open(ctx context.Context, r request) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg, target, closeSandbox, err := a.reach(ctx, r)
+	to, err := a.reach(ctx, &r)
+	if err != nil {
+		_ = folder.Close()
+		return nil, err
+	}
+	s, err := a.sessionAt(ctx, r, to, folder)
+	if err != nil {
+		to.close()
+		_ = folder.Close()
+	}
+	return s, err
+}
+
+// sessionAt is the session on a target that was reached.
+func (a *app) sessionAt(ctx context.Context, r request, to reached, folder *journal.Folder) (*session, error) {
+	client, err := a.client(ctx, &to)
 	if err != nil {
 		return nil, err
 	}
-	if a.flags.verbose {
-		cfg.Trace = a.traceCalls()
-	}
-	client, err := cloud.New(cfg)
-	if err != nil {
-		closeSandbox()
-		return nil, wrong("%s", err)
-	}
-	a.redactor.add(cfg.Credentials.SecretKey.Reveal(), cfg.Credentials.SecurityToken.Reveal())
-	s := &session{
+	return &session{
 		client: client,
 		engine: &engine.Engine{
 			Kinds: steps.Kinds(client), Folder: folder, Version: version(), Getenv: a.getenv, Redact: a.redactor.clean, Stop: a.stop,
 			Flags: a.repeated(),
 			Warn:  func(err error) { a.err().Complaint(err.Error()) },
 		},
-		job:   engine.Job{Target: target, Endpoints: r.endpoints, AccessKey: cfg.Credentials.AccessKey},
-		close: func() { closeSandbox(); _ = folder.Close() },
+		job:   engine.Job{Target: to.target, Endpoints: r.endpoints, AccessKey: to.config.Credentials.AccessKey, Source: to.source},
+		close: func() { to.close(); _ = folder.Close() },
+	}, nil
+}
+
+// client makes a client, and finds the project when nobody said which: that which is called like the region.
+func (a *app) client(ctx context.Context, to *reached) (*cloud.Client, error) {
+	if a.flags.verbose {
+		to.config.Trace = a.traceCalls()
 	}
-	return s, nil
+	client, err := cloud.New(to.config)
+	if err != nil {
+		return nil, wrong("%s", err)
+	}
+	if to.target.ProjectID == "" {
+		to.target.ProjectID, err = client.Project(ctx)
+	}
+	return client, err
 }
 
 // traceCalls prints each call on a line of its own.
@@ -126,45 +154,23 @@ func (a *app) traceCalls() func(cloud.Trace) {
 }
 
 // reach finds credentials and addresses: of a cloud, or of a sandbox.
-func (a *app) reach(ctx context.Context, r request) (cloud.Config, journal.Target, func(), error) {
+func (a *app) reach(ctx context.Context, r *request) (reached, error) {
 	if r.sandbox == "" {
-		cfg, target, err := a.reachCloud(r)
-		return cfg, target, func() {}, err
+		return a.reachCloud(ctx, r)
 	}
 	if len(r.endpoints) > 0 {
-		return cloud.Config{}, journal.Target{}, nil, wrong("--endpoint and --sandbox exclude each other")
+		return reached{}, wrong("--endpoint and --sandbox exclude each other")
 	}
-	at, done, err := a.reachSandbox(ctx, r)
+	at, done, err := a.reachSandbox(ctx, *r)
 	if err != nil {
-		return cloud.Config{}, journal.Target{}, nil, err
+		return reached{}, err
 	}
 	target := journal.Target{Cloud: or(r.cloud, cloud.HuaweiCloud), Region: or(r.region, at.Region), ProjectID: or(r.project, at.ProjectID), DomainID: at.DomainID, Sandbox: r.sandbox, SandboxID: at.ID}
-	return cloud.Config{
-		Credentials: cloud.Credentials{AccessKey: at.AccessKey, SecretKey: cloud.Secret(at.SecretKey)},
-		Cloud:       target.Cloud, Region: target.Region, ProjectID: target.ProjectID, DomainID: at.DomainID,
-		Endpoints: at.Endpoints, UserAgent: "writ/" + version(),
-	}, target, done, nil
-}
-
-func (a *app) reachCloud(r request) (cloud.Config, journal.Target, error) {
-	credentials, project, domain, err := cloud.FromEnv(a.getenv)
-	if err != nil {
-		return cloud.Config{}, journal.Target{}, &engine.Refusal{Exit: engine.ExitDenied, Message: err.Error() + "; without an account, try --sandbox"}
-	}
-	if r.project != "" && project != "" && r.project != project && a.flags.project == "" {
-		return cloud.Config{}, journal.Target{}, &engine.Refusal{Exit: engine.ExitDenied, Message: fmt.Sprintf("the credentials are for project %s, the plan is for %s", project, r.project)}
-	}
-	target := journal.Target{Cloud: or(r.cloud, cloud.HuaweiCloud), Region: r.region, ProjectID: or(r.project, project), DomainID: domain}
-	if target.Region == "" {
-		return cloud.Config{}, target, wrong("no region: say --region, or target.region in the plan")
-	}
-	if target.ProjectID == "" {
-		return cloud.Config{}, target, wrong("no project: set HUAWEICLOUD_SDK_PROJECT_ID, or say --project-id")
-	}
-	return cloud.Config{
-		Credentials: credentials, Cloud: target.Cloud, Region: target.Region, ProjectID: target.ProjectID, DomainID: domain,
-		Endpoints: r.endpoints, UserAgent: "writ/" + version(),
-	}, target, nil
+	creds, _ := a.kept(cloud.Credentials{AccessKey: at.AccessKey, SecretKey: cloud.Secret(at.SecretKey)}, nil)
+	return reached{cloud.Config{
+		Credentials: creds, Cloud: target.Cloud, Region: target.Region, ProjectID: target.ProjectID, DomainID: at.DomainID,
+		Endpoints: at.Endpoints, Closed: true, UserAgent: agent(),
+	}, target, "the sandbox", done}, nil
 }
 
 func or(a, b string) string {
@@ -224,20 +230,38 @@ func askSandbox(ctx context.Context, at string) (sandbox.Endpoints, error) {
 
 func isLoopback(host string) bool { return host == "127.0.0.1" || host == "::1" || host == "localhost" }
 
-// expect holds the account to what the plan says of it, before anything else is asked of the cloud.
+// expect holds the account to what the plan says of it, by id or by name, before anything else is asked of the cloud.
 func (s *session) expect(ctx context.Context, want journal.Expect) error {
-	if want.Project != "" && want.Project != s.job.Target.ProjectID {
-		return &engine.Refusal{Exit: engine.ExitDenied, Message: fmt.Sprintf("the plan expects project %s, this is %s", want.Project, s.job.Target.ProjectID)}
-	}
-	if want.Domain == "" {
+	if want == (journal.Expect{}) || want.Domain == "" && want.Project == s.job.Target.ProjectID {
 		return nil
 	}
-	domain, err := s.client.Domain(ctx)
+	who, err := s.client.Identity(ctx)
 	if err != nil {
 		return err
 	}
-	if domain != want.Domain {
-		return &engine.Refusal{Exit: engine.ExitDenied, Message: fmt.Sprintf("the plan expects domain %s, these credentials are of %s", want.Domain, domain)}
+	if err := expected("project", want.Project, s.job.Target.ProjectID, who.ProjectName); err != nil {
+		return err
 	}
-	return nil
+	return expected("domain", want.Domain, who.DomainID, who.DomainName)
+}
+
+func expected(what, want, id, name string) error {
+	if want == "" || want == id || want == name {
+		return nil
+	}
+	if name == "" && id == "" {
+		return denied("the plan expects %s %s, and the cloud does not tell the %s of these credentials", what, want, what)
+	}
+	return denied("the plan expects %s %s, these credentials are of %s", what, want, named(name, id))
+}
+
+// named is a thing's name with its id, as far as they are known.
+func named(name, id string) string {
+	switch {
+	case name == "":
+		return id
+	case id == "" || id == name:
+		return name
+	}
+	return name + " (" + id + ")"
 }

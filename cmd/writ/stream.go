@@ -35,6 +35,7 @@ const (
 	graphStream      = "writ graph"
 	kindStream       = "writ kinds"
 	versionStream    = "writ version"
+	authStream       = "writ auth"
 )
 
 // streamOf is the format that a command speaks in JSON. It is kept where the command is found again after an error.

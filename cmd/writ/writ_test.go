@@ -65,7 +65,8 @@ func exitsCommand(ts *testscript.TestScript, _ bool, args []string) {
 
 // cloudCommand drives a sandbox that stands alone:
 //
-//	cloud start [SEED]        serve it; $SANDBOX is its address, $MPC that of MPC, …
+//	cloud start [SEED] [FLAG…]  serve it; $SANDBOX is its address, $MPC that of MPC, …
+//	cloud region REGION       let the services of that region be the sandbox's
 //	cloud get PATH            print the answer
 //	cloud put|post PATH BODY  send a file's content, or the text itself
 //	cloud delete PATH
@@ -78,6 +79,11 @@ func cloudCommand(ts *testscript.TestScript, _ bool, args []string) {
 	switch args[0] {
 	case "start":
 		startCloud(ts, args[1:])
+	case "region":
+		for _, service := range services {
+			name := "HUAWEICLOUD_SDK_REGION_" + service + "_" + strings.ReplaceAll(args[1], "-", "_")
+			ts.Setenv(strings.ToUpper(name), ts.Getenv(strings.ToUpper(service)))
+		}
 	case "get", "delete":
 		ts.Stdout().Write(ask(ts, strings.ToUpper(args[0]), at+args[1], ""))
 	case "put", "post":
@@ -97,9 +103,10 @@ func cloudCommand(ts *testscript.TestScript, _ bool, args []string) {
 
 func startCloud(ts *testscript.TestScript, seed []string) {
 	args := []string{"sandbox"}
-	if len(seed) > 0 {
-		args = append(args, "--seed", ts.MkAbs(seed[0]))
+	if len(seed) > 0 && !strings.HasPrefix(seed[0], "-") {
+		args, seed = append(args, "--seed", ts.MkAbs(seed[0])), seed[1:]
 	}
+	args = append(args, seed...)
 	path, err := exec.LookPath("writ")
 	ts.Check(err)
 	cmd := exec.Command(path, args...)
@@ -114,8 +121,16 @@ func startCloud(ts *testscript.TestScript, seed []string) {
 		ts.Fatalf("the sandbox did not start: %s", complaints.String())
 	}
 	ts.Setenv("SANDBOX", strings.TrimSpace(line))
-	var at struct{ Endpoints map[string]string }
+	var at struct {
+		Endpoints  map[string]string
+		UserName   string `json:"user_name"`
+		Password   string
+		DomainName string `json:"domain_name"`
+	}
 	ts.Check(json.Unmarshal(ask(ts, http.MethodGet, ts.Getenv("SANDBOX")+"/-/endpoints", ""), &at))
+	ts.Setenv("USER_NAME", at.UserName)
+	ts.Setenv("PASSWORD", at.Password)
+	ts.Setenv("DOMAIN_NAME", at.DomainName)
 	for service, url := range at.Endpoints {
 		ts.Setenv(strings.ToUpper(service), url)
 	}

@@ -16,13 +16,13 @@ import (
 
 // Preview prints what a run would do, step by step in the order in which the steps start.
 func (s *Screen) Preview(run *journal.Run, order []int) {
-	s.Wrapped("", styleBold.Render("preview of "+Clean(run.Open.Plan))+" on "+Clean(where(run.Open.Target)))
+	s.Wrapped("", styleBold.Render("preview of "+Clean(run.Open.Plan))+" on "+Clean(where(run.Open.Target)+as(run.Open)))
 	s.Line("")
 	wide := idWidth(run)
 	for _, i := range order {
 		n := run.Nodes[i]
 		if n.Each && n.Evaluated && len(n.Parts) == 0 {
-			s.row(styleFaint.Render("-")+" "+pad(n.ID, wide), n.Uses, "for_each is empty")
+			s.row(styleFaint.Render(".")+" "+pad(n.ID, wide), n.Uses, "for_each is empty")
 		}
 		for _, p := range n.Parts {
 			s.previewPart(n, p, wide)
@@ -41,6 +41,14 @@ func where(t journal.Target) string {
 		}
 	}
 	return fmt.Sprintf("%s, region %s, project %s", cloud, t.Region, t.ProjectID)
+}
+
+// as says as whom a cloud is asked; a sandbox has one account.
+func as(open *journal.Opening) string {
+	if open.Target.Sandbox != "" {
+		return ""
+	}
+	return ", as " + signedIn(open)
 }
 
 func idWidth(run *journal.Run) int {

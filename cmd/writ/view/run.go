@@ -217,7 +217,7 @@ func (s *Screen) Run(run *journal.Run) {
 	s.Wrapped("", styleBold.Render("run "+run.Open.Run)+" "+State(run))
 	s.Wrapped("plan     ", Clean(run.Open.Plan))
 	s.Wrapped("target   ", Clean(where(run.Open.Target)))
-	s.Wrapped("key      ", Clean(run.Open.AccessKey))
+	s.Wrapped("as       ", Clean(signedIn(run.Open)))
 	s.Line("started  %s", run.Started.Local().Format("2006-01-02 15:04:05"))
 	if !run.Finished.IsZero() {
 		s.Line("ended    %s", run.Finished.Local().Format("2006-01-02 15:04:05"))
@@ -235,6 +235,18 @@ func (s *Screen) Run(run *journal.Run) {
 	s.Line("")
 	s.Outcome(run)
 	s.Results(run.Results)
+}
+
+// signedIn says with what the calls of a run are made.
+func signedIn(open *journal.Opening) string {
+	with := "a token"
+	if open.AccessKey != "" {
+		with = "access key " + open.AccessKey
+	}
+	if open.Source != "" {
+		with += " of " + open.Source
+	}
+	return with
 }
 
 func (s *Screen) runPart(run *journal.Run, n *journal.Node, p *journal.Progress, wide int) {

@@ -3,7 +3,8 @@
 GO       ?= go
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
-FUZZES   := ./engine/expr:FuzzCompile ./engine/journal:FuzzRead ./engine/plan:FuzzLoad ./engine/plan:FuzzDecode
+FUZZES   := ./engine/expr:FuzzCompile ./engine/journal:FuzzRead ./engine/plan:FuzzLoad ./engine/plan:FuzzDecode \
+	./steps/cloud:FuzzRequests ./steps/signin:FuzzFiles
 
 .PHONY: build demo test check fuzz bench clean
 

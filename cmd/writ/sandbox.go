@@ -21,8 +21,11 @@ POST /-/faults makes a call fail, DELETE /-/faults takes all faults back:
    "when": "after", "do": "reset"}
 
 when: before the call acts, or after; do: reset, stall, delay (seconds),
-status (status, error_code), body (body), truncate; nth: from which matching
-call on; times: how often, -1 for always.`,
+status (status, error_code), body (body, content_type), truncate; nth: from
+which matching call on; times: how often, -1 for always.
+
+PUT /-/state also sets variants, where documents contradict each other or say
+nothing: {"variants": {"token_seconds": 600, "throttle_per_second": 5}}.`,
 		Example: "  writ sandbox --listen 127.0.0.1:8555\n  writ apply plan.yaml --sandbox=http://127.0.0.1:8555 --yes",
 		RunE: func(*cobra.Command, []string) error {
 			if seed != "" {

@@ -91,7 +91,9 @@ func (a *app) reachCloud(ctx context.Context, r *request) (reached, error) {
 	for _, w := range source.Warnings {
 		a.err().Complaint(w)
 	}
-	return a.reachedWith(*r, source, creds), nil
+	to := a.reachedWith(*r, source, creds)
+	to.config.RootCAs, err = source.RootCAs()
+	return to, err
 }
 
 // reachedWith is what these credentials of that source lead to.

@@ -7,6 +7,7 @@ package cloud
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -41,6 +42,7 @@ type Config struct {
 	// token, again before that token expires, and never for access keys, which open both. Nil: such calls go out with
 	// the token there is.
 	DomainToken func(ctx context.Context) (Credentials, error)
+	RootCAs     *x509.CertPool // who vouches for the services; nil is whom the system trusts
 	UserAgent   string
 	Timeout     time.Duration    // of one call; 0 is 60 s
 	Clock       func() time.Time // nil is time.Now
@@ -83,7 +85,7 @@ func New(cfg Config) (*Client, error) {
 		cloud: cfg.Cloud, region: cfg.Region, project: cfg.ProjectID,
 		endpoints: map[string]string{}, closed: cfg.Closed, userAgent: cfg.UserAgent, timeout: cfg.Timeout,
 		clock: cfg.Clock, sleep: sleep, trace: cfg.Trace, byToken: cfg.Credentials.Token != "",
-		reads: NewTransport(true), writes: NewTransport(false),
+		reads: trusting(cfg.RootCAs, true), writes: trusting(cfg.RootCAs, false),
 		manners: manners{rate: cfg.Rate, services: map[string]*pace{}}, skew: skew{probe: newKept("")},
 		foundProject: newKept(""), domain: newKept(cfg.DomainID),
 	}

@@ -2,9 +2,7 @@ package cloud
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 )
@@ -41,13 +39,6 @@ func TableRegions(cloudName string) map[string][]string {
 
 // SetSleep takes the place of waiting.
 func SetSleep(c *Client, sleep func(context.Context, time.Duration) error) { c.sleep = sleep }
-
-// Trust makes a client accept the certificates of a test's server.
-func Trust(c *Client, pool *x509.CertPool) {
-	for _, t := range []http.RoundTripper{c.reads, c.writes} {
-		t.(*http.Transport).TLSClientConfig.RootCAs = pool
-	}
-}
 
 // DraftURL is where a call would go.
 func DraftURL(c *Client, call Call) (string, error) {

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -20,6 +21,13 @@ const (
 // a cloud's endpoint cannot be. One for writes keeps no connection, because net/http sends a request again by itself
 // when a kept connection turns out to be dead.
 func NewTransport(keepAlive bool) *http.Transport { return transport(keepAlive, checkAddress) }
+
+// trusting makes such a transport that takes the word of these authorities only; nil is the system's.
+func trusting(roots *x509.CertPool, keepAlive bool) *http.Transport {
+	t := NewTransport(keepAlive)
+	t.TLSClientConfig.RootCAs = roots
+	return t
+}
 
 // NewMetadataTransport makes a transport that connects to the metadata service of a cloud server and to this machine,
 // and to nothing else, past all proxies.

@@ -62,10 +62,10 @@ func TestHTTP2IsNotSpokenWhereItIsOffered(t *testing.T) {
 	s.EnableHTTP2 = true
 	s.StartTLS()
 	defer s.Close()
-	c := client(t, config(s.URL))
-	pool := x509.NewCertPool()
-	pool.AddCert(s.Certificate())
-	cloud.Trust(c, pool)
+	cfg := config(s.URL)
+	cfg.RootCAs = x509.NewCertPool()
+	cfg.RootCAs.AddCert(s.Certificate())
+	c := client(t, cfg)
 	read := get(nil)
 	read.OK = []int{204}
 	require.NoError(t, c.Call(t.Context(), read))

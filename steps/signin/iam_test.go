@@ -322,5 +322,9 @@ func TestCertificatesStandInPlaceOfTheSystems(t *testing.T) {
 	assert.ErrorContains(t, err, "ca.pem: no certificate in it")
 
 	d.files = map[string]string{"ca.pem": pemOf(s.Certificate().Raw)}
-	assert.Equal(t, "token-1", signIn(t, discover(t, d.options(t))))
+	source := discover(t, d.options(t))
+	assert.Equal(t, "token-1", signIn(t, source))
+	roots, err := source.RootCAs()
+	require.NoError(t, err)
+	assert.NotNil(t, roots, "they hold for the client's calls too")
 }

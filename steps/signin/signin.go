@@ -12,6 +12,7 @@ package signin
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"time"
 
@@ -107,6 +108,9 @@ func (s *Source) learn(who identity) {
 		}
 	}
 }
+
+// RootCAs are the authorities in the source's CACert, in place of the system's; nil when it names none.
+func (s *Source) RootCAs() (*x509.CertPool, error) { return rootsIn(s.CACert) }
 
 // CanRenew tells whether Renew has a way to new credentials: from a password or an agency.
 func (s *Source) CanRenew() bool { return s.renew != nil }

@@ -122,19 +122,25 @@ func (u *user) transport() (*http.Transport, error) {
 		return nil, u.fault
 	}
 	transport := cloud.NewTransport(false)
-	if u.caCert == "" {
-		return transport, nil
+	roots, err := rootsIn(u.caCert)
+	transport.TLSClientConfig.RootCAs = roots
+	return transport, err
+}
+
+// rootsIn are the authorities of a file; nil, which is the system's, without one.
+func rootsIn(path string) (*x509.CertPool, error) {
+	if path == "" {
+		return nil, nil
 	}
-	pem, err := readFile(u.caCert)
+	pem, err := readFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", u.caCert, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem.data) {
-		return nil, fmt.Errorf("%s: no certificate in it", u.caCert)
+		return nil, fmt.Errorf("%s: no certificate in it", path)
 	}
-	transport.TLSClientConfig.RootCAs = pool
-	return transport, nil
+	return pool, nil
 }
 
 // bounded ends answers that do not end.

@@ -109,6 +109,8 @@ func (v *validator) leaves(e *jsonschema.ValidationError) []violation {
 		return []violation{v.leaf(e)}
 	case word == "anyOf" && isOrExpression(schema):
 		return v.branch(e, 0)
+	case word == "anyOf" && len(eitherKey(schema)) > 0:
+		return []violation{{path: pointerParts(e.InstanceLocation), word: word, schema: schema}}
 	case word == "anyOf", word == "oneOf":
 		return v.closest(e)
 	}
@@ -117,6 +119,19 @@ func (v *validator) leaves(e *jsonschema.ValidationError) []violation {
 		out = append(out, v.leaves(cause)...)
 	}
 	return out
+}
+
+// eitherKey are the keys of which a schema's anyOf wants one, and nothing else; none when it wants something else.
+func eitherKey(schema map[string]any) []string {
+	var keys []string
+	for _, branch := range asList(schema["anyOf"]) {
+		required := asList(asMap(branch)["required"])
+		if len(asMap(branch)) != 1 || len(required) != 1 {
+			return nil
+		}
+		keys = append(keys, asText(required[0]))
+	}
+	return keys
 }
 
 func (v *validator) leaf(e *jsonschema.ValidationError) violation {

@@ -88,6 +88,10 @@ func (s subject) shown(p place) *Value {
 }
 
 func (f *faults) violation(s subject, x violation, p place) {
+	if keys := eitherKey(x.schema); x.word == "anyOf" && len(keys) > 0 {
+		f.needs(s, p, strings.Join(keys, " or "))
+		return
+	}
 	switch x.word {
 	case "required":
 		f.missing(s, x, p)
@@ -112,9 +116,13 @@ func (f *faults) missing(s subject, x violation, p place) {
 		if p.value.get(key) != nil || slices.Contains(f.meant[p.value], key) {
 			continue
 		}
-		at := s.shown(p)
-		f.add(fault{rule: ruleMissingKey, at: at.At(), end: at.endCol(), says: s.about(p) + " needs " + key})
+		f.needs(s, p, key)
 	}
+}
+
+func (f *faults) needs(s subject, p place, key string) {
+	at := s.shown(p)
+	f.add(fault{rule: ruleMissingKey, at: at.At(), end: at.endCol(), says: s.about(p) + " needs " + key})
 }
 
 func (f *faults) unknown(s subject, x violation, p place) {

@@ -197,6 +197,7 @@ var lawCases = []lawCase{
 		kind: "iam.agency", name: "new",
 		plan: `- {id: it, uses: iam.agency, with: {name: team, trust_domain_name: op_svc_uquery}}`,
 		here: account(``), done: account(`{"name": "team", "trust_domain_name": "op_svc_uquery"}`),
+		under: []string{``, `"iam_forever": "null"`},
 	}, {
 		kind: "iam.agency", name: "new, for some days",
 		plan: `- {id: it, uses: iam.agency, with: {name: team, trust_domain_name: op_svc_uquery, description: logs, duration: 20}}`,

@@ -155,7 +155,7 @@ var (
 		504: "APIGW.0201",
 	}
 	faultCodes = map[string]string{
-		"dbss": "DBSS.11000000", "dli": "DLI.0999", "modelarts": "ModelArts.0010", "mpc": "MPC.10213",
+		"dbss": "DBSS.11000000", "dli": "DLI.0999", "modelarts": "ModelArts.0010", "mpc": "APIGW.0601",
 	}
 	refusalCodes = map[string]string{
 		"dbss": "DBSS.10000001", "dli": "DLI.0001", "modelarts": "ModelArts.0104", "mpc": "MPC.10202",

@@ -28,21 +28,23 @@ type agencyAnswer struct {
 	TrustDomainID   string  `json:"trust_domain_id"`
 	TrustDomainName string  `json:"trust_domain_name,omitempty"`
 	Description     string  `json:"description"`
-	Duration        string  `json:"duration"`
+	Duration        *string `json:"duration"`
 	CreateTime      string  `json:"create_time"`
 	ExpireTime      *string `json:"expire_time"`
 }
 
-func (a agency) answer() agencyAnswer {
+func (a agency) answer(v variants) agencyAnswer {
 	made := time.UnixMilli(a.CreateTime).UTC()
 	out := agencyAnswer{
 		ID: a.ID, Name: a.Name, DomainID: a.DomainID, TrustDomainID: a.TrustDomainID,
-		TrustDomainName: a.TrustDomainName, Description: a.Description, Duration: a.Duration,
+		TrustDomainName: a.TrustDomainName, Description: a.Description, Duration: &a.Duration,
 		CreateTime: made.Format(iamTimeFormat),
 	}
 	if hours, err := strconv.Atoi(a.Duration); err == nil {
 		expires := made.AddDate(0, 0, hours/24).Add(time.Duration(hours%24) * time.Hour).Format(iamTimeFormat)
 		out.ExpireTime = &expires
+	} else if v.IAMForever == "null" {
+		out.Duration = nil
 	}
 	return out
 }
@@ -57,7 +59,7 @@ func listAgencies(c *call) answer {
 	list := []agencyAnswer{}
 	for _, a := range c.cloud.IAM.Agencies {
 		if c.sees(a) && matches(c.query, "name", a.Name) && matches(c.query, "trust_domain_id", a.TrustDomainID) {
-			list = append(list, a.answer())
+			list = append(list, a.answer(c.cloud.Variants))
 		}
 	}
 	list, ok := pageOf(c.query, list, 500)
@@ -72,7 +74,7 @@ func showAgency(c *call) answer {
 	if i < 0 {
 		return c.noAgency()
 	}
-	return reply(http.StatusOK, map[string]any{"agency": c.cloud.IAM.Agencies[i].answer()})
+	return reply(http.StatusOK, map[string]any{"agency": c.cloud.IAM.Agencies[i].answer(c.cloud.Variants)})
 }
 
 func (c *call) findAgency() int {
@@ -114,7 +116,7 @@ func createAgency(c *call) answer {
 	if c.cloud.agencyNamed(a.Name) != nil {
 		return keystoneRefusal(http.StatusConflict, "Conflict occurred attempting to store agency - Duplicate Entry.")
 	}
-	made := c.cloud.addAgency(a).answer()
+	made := c.cloud.addAgency(a).answer(c.cloud.Variants)
 	made.TrustDomainName = ""
 	return reply(http.StatusCreated, map[string]any{"agency": made})
 }
@@ -137,7 +139,7 @@ func updateAgency(c *call) answer {
 		return *bad
 	}
 	c.cloud.IAM.Agencies[i] = a
-	return reply(http.StatusOK, map[string]any{"agency": a.answer()})
+	return reply(http.StatusOK, map[string]any{"agency": a.answer(c.cloud.Variants)})
 }
 
 // deleteAgency takes the agency's grants along, and makes ModelArts forget it.

@@ -33,6 +33,8 @@ type variants struct {
 	DBSSError string `json:"dbss_error,omitempty"`
 	// How long tokens are good for, and temporary keys at most; a day when 0.
 	TokenSeconds int `json:"token_seconds,omitempty"`
+	// What IAM shows for the duration of an agency that does not expire.
+	IAMForever string `json:"iam_forever,omitempty"`
 	// How long IAM does not find a new agency by its id and leaves it out of lists.
 	IAMVisibilitySeconds int `json:"iam_visibility_seconds,omitempty"`
 	// How long IAM shows a new grant neither to a check nor in lists.
@@ -59,6 +61,7 @@ func (v variants) choices() []choice {
 		{"modelarts_repost", v.ModelArtsRepost, []string{"upsert", "refuse"}},
 		{"modelarts_everybody_name", v.ModelArtsEverybodyName, []string{"both", "all", everybody}},
 		{"modelarts_agency_check", v.ModelArtsAgencyCheck, []string{"none", "strict"}},
+		{"iam_forever", v.IAMForever, []string{durationForever, "null"}},
 		{"dbss_error", v.DBSSError, []string{"flat", "nested", "details"}},
 		{"throttle_retry_after", v.ThrottleRetryAfter, []string{"seconds", "none"}},
 	}

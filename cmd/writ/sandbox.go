@@ -13,8 +13,9 @@ func (a *app) sandboxCommand() *cobra.Command {
 		Use: "sandbox", Args: noArgs, Short: "Serve the emulated cloud until interrupted",
 		Long: `Serve the emulated cloud until interrupted. Its address is the first line on
 stdout; point --sandbox=URL at it, or official SDKs at the endpoints that
-GET /-/endpoints lists (OBS's SDK wants http://localhost:PORT). GET and PUT /-/state show and set the cloud, GET
-/-/requests lists what was received, with the operations' names.
+GET /-/endpoints lists (OBS's SDK wants http://localhost:PORT).
+GET and PUT /-/state show and set the cloud, GET /-/requests lists what was
+received, with the operations' names.
 POST /-/faults makes a call fail, DELETE /-/faults takes all faults back:
 
   {"service": "mpc", "operation": "CreateAgenciesTask",

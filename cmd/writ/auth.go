@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -106,11 +107,11 @@ func proxyFor(r request, to reached) string {
 	if at == "" {
 		at, _ = cloud.Endpoint(r.cloud, r.region, "iam")
 	}
-	req, err := http.NewRequest(http.MethodGet, at, nil)
+	u, err := url.Parse(at)
 	if err != nil {
 		return ""
 	}
-	proxy, err := http.ProxyFromEnvironment(req)
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u})
 	if err != nil || proxy == nil {
 		return ""
 	}

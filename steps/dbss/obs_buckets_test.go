@@ -39,14 +39,14 @@ func TestAMissingListIsAnEmptyOne(t *testing.T) {
 }
 
 func TestBothFormsOfErrorsAreRead(t *testing.T) {
-	for _, body := range []string{
-		`{"error_code":"DBSS.10000001","error_msg":"x","encoded_authorization_message":"y","details":[{"error_code":"z","error_msg":"z"}]}`,
-		`{"error":{"error_code":"DBSS.10000001","error_msg":"x"}}`,
+	for body, says := range map[string]string{
+		`{"error_code":"DBSS.10000001","error_msg":"x","details":[{"error_code":"DBSS.2","error_msg":"because"}]}`: "x; DBSS.2 because",
+		`{"error":{"error_code":"DBSS.10000001","error_msg":"x"}}`:                                                 "x",
 	} {
 		c := steptest.Against(t, "dbss", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, body, http.StatusForbidden) })
 		_, err := ObsBuckets(c).Read(t.Context(), nil)
 		assert.Equal(t, &step.Error{
-			Class: step.Denied, Operation: "dbss ListAuditObsBuckets", Status: 403, Code: "DBSS.10000001", Message: "x",
+			Class: step.Denied, Operation: "dbss ListAuditObsBuckets", Status: 403, Code: "DBSS.10000001", Message: says,
 		}, step.ErrorOf(err))
 	}
 }

@@ -226,9 +226,13 @@ func TestAReadThatLagsBehindIsReadAgainUntilItSettles(t *testing.T) {
 		b := newBench(t, map[string]string{"a": "old"})
 		b.cloud.lag = 10 * time.Second
 		b.cloud.fails("apply bad", refused)
+		var said []string
+		b.Warn = func(err error) { said = append(said, err.Error()) }
 		run := b.apply("steps:\n  - {id: a, uses: toy.cell, with: {name: a, value: new}}\n  - {id: bad, uses: toy.cell, with: {name: bad, value: x}}\n")
 		require.Equal(t, journal.ClosedRolledBack, run.Closed)
 		require.Equal(t, []string{"apply a", "undo a"}, b.cloud.writes())
+		require.Len(t, said, 2, "once there, once back")
+		require.Contains(t, said[0], "a: what was sent does not show yet; looking for up to ")
 	})
 }
 

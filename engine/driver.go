@@ -29,6 +29,7 @@ type driver struct {
 	watch    func(journal.Record)
 	redact   func(string) string
 	clock    Clock
+	warn     func(error) // from many goroutines
 	evidence evidence
 	agreed   *journal.Run       // the preview that was agreed to, or nil
 	touched  step.Index[string] // the objects that steps of this preview change

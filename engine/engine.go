@@ -25,7 +25,7 @@ type Engine struct {
 	Redact  func(string) string  // keeps secrets out of texts that come from elsewhere; nil keeps them as they are
 	Watch   func(journal.Record) // is told each record of a run once it is durable, in order; nil for nobody
 	Flags   string               // what a command that is proposed has to repeat, as " --runs DIR"
-	Warn    func(error)          // is told what a person should know and what stops nothing; nil for nobody
+	Warn    func(error)          // is told what a person should know and what stops nothing, from many goroutines; nil for nobody
 	Stop    <-chan struct{}      // closed when no new step is to be started
 	Clock   Clock                // nil is the machine's
 }
@@ -146,7 +146,7 @@ func (e *Engine) newDriver(run *journal.Run, j *journal.Journal, in *Inputs) *dr
 	}
 	return &driver{
 		kinds: e.Kinds, run: run, sched: schedule.New(run), journal: j, inputs: in, watch: e.Watch, redact: e.Redact,
-		stop: e.Stop, clock: e.clock(),
+		stop: e.Stop, clock: e.clock(), warn: e.warn,
 	}
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"writ/engine/journal"
@@ -100,10 +101,14 @@ func (d *driver) readBack(ctx context.Context, c schedule.Command, kind step.Kin
 	return found, state, err
 }
 
+// patience is how long is waited in silence.
+const patience = 5 * time.Second
+
 // readUntil reads again and again, less and less often, until is satisfied or the time for that is over; it answers
 // what it read last.
 func (d *driver) readUntil(ctx context.Context, c schedule.Command, kind step.Kind, in json.RawMessage, limit time.Duration, is func(json.RawMessage) (bool, error)) (json.RawMessage, error) {
-	deadline := d.clock.Now().Add(limit)
+	began, told := d.clock.Now(), false
+	deadline := began.Add(limit)
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		state, err := d.read(ctx, c, kind, in)
 		if err != nil {
@@ -111,6 +116,10 @@ func (d *driver) readUntil(ctx context.Context, c schedule.Command, kind step.Ki
 		}
 		if done, err := is(state); done || err != nil {
 			return state, err
+		}
+		if now := d.clock.Now(); !told && limit > patience && now.Sub(began) >= patience {
+			told = true
+			d.warn(fmt.Errorf("%s: what was sent does not show yet; looking for up to %s more", c.Part.Address, deadline.Sub(now).Round(time.Second)))
 		}
 		if d.clock.Now().Add(wait).After(deadline) || !d.sleep(ctx, wait, nil) {
 			return state, nil

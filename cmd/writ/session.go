@@ -120,11 +120,22 @@ func (a *app) sessionAt(ctx context.Context, r request, to reached, folder *jour
 		engine: &engine.Engine{
 			Kinds: steps.Kinds(client), Folder: folder, Version: version(), Getenv: a.getenv, Redact: a.redactor.clean, Stop: a.stop,
 			Flags: a.repeated(),
-			Warn:  func(err error) { a.err().Complaint(err.Error()) },
+			Warn:  a.warner(),
 		},
 		job:   engine.Job{Target: to.target, Endpoints: r.endpoints, AccessKey: to.config.Credentials.AccessKey, Source: to.source},
 		close: func() { to.close(); _ = folder.Close() },
 	}, nil
+}
+
+// warner prints what a person should know, one thing at a time.
+func (a *app) warner() func(error) {
+	screen := a.err()
+	var one sync.Mutex
+	return func(err error) {
+		one.Lock()
+		defer one.Unlock()
+		screen.Complaint(err.Error())
+	}
 }
 
 // client makes a client, and finds the project when nobody said which: that which is called like the region.

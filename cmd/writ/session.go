@@ -143,6 +143,8 @@ func (a *app) client(ctx context.Context, to *reached) (*cloud.Client, error) {
 	if a.flags.verbose {
 		to.config.Trace = a.traceCalls()
 	}
+	warn := a.warner()
+	to.config.Notice = func(text string) { warn(errors.New(text)) }
 	client, err := cloud.New(to.config)
 	if err != nil {
 		return nil, wrong("%s", err)

@@ -108,6 +108,9 @@ func (c *Client) once(ctx context.Context, call Call, d draft, creds Credentials
 	ended := c.clock()
 	if creds.Token == "" {
 		c.skew.note(began, ended, a.header)
+		if says := c.skew.untold(); says != "" && c.notice != nil {
+			c.notice(says)
+		}
 		err = c.blameClock(err)
 	}
 	c.manners.note(call.Service, ended, err)

@@ -47,6 +47,7 @@ type Config struct {
 	Timeout     time.Duration    // of one call; 0 is 60 s
 	Clock       func() time.Time // nil is time.Now
 	Trace       func(Trace)      // is told of each call, from many goroutines; nil for nobody
+	Notice      func(string)     // is told what a person should mend, from many goroutines; nil for nobody
 }
 
 // Client makes calls. It is safe for use by many at once. None of its fields holds a secret: what must know one is a
@@ -60,6 +61,7 @@ type Client struct {
 	clock                  func() time.Time
 	sleep                  func(context.Context, time.Duration) error
 	trace                  func(Trace)
+	notice                 func(string)
 	mask                   func(string, []Secret) string
 	reads, writes          http.RoundTripper
 
@@ -84,7 +86,7 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{
 		cloud: cfg.Cloud, region: cfg.Region, project: cfg.ProjectID,
 		endpoints: map[string]string{}, closed: cfg.Closed, userAgent: cfg.UserAgent, timeout: cfg.Timeout,
-		clock: cfg.Clock, sleep: sleep, trace: cfg.Trace, byToken: cfg.Credentials.Token != "",
+		clock: cfg.Clock, sleep: sleep, trace: cfg.Trace, notice: cfg.Notice, byToken: cfg.Credentials.Token != "",
 		reads: trusting(cfg.RootCAs, true), writes: trusting(cfg.RootCAs, false),
 		manners: manners{rate: cfg.Rate, services: map[string]*pace{}}, skew: skew{probe: newKept("")},
 		foundProject: newKept(""), domain: newKept(cfg.DomainID),

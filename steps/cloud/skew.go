@@ -14,13 +14,17 @@ import (
 
 // maxSkew is how far this machine's clock may be off before a write. The gateway and OBS refuse a signature that is 15
 // minutes old or early (Huawei Cloud, "API Gateway error codes" and OBS "Error codes").
-const maxSkew = 10 * time.Minute
+const (
+	maxSkew     = 14 * time.Minute
+	notableSkew = 5 * time.Minute // how far it may be off before somebody is told
+)
 
 // skew is how far this machine's clock is ahead of the cloud's, as the last signed call has shown.
 type skew struct {
 	mu    sync.Mutex
 	known bool
 	ahead time.Duration
+	told  bool
 	probe kept // that a read was made for it
 }
 
@@ -42,11 +46,23 @@ func (s *skew) get() (ahead time.Duration, known bool) {
 	return s.ahead, s.known
 }
 
+// untold tells how far the clock is off, the first time that this is worth telling.
+func (s *skew) untold() string {
+	says := s.says()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if says == "" || s.told {
+		return ""
+	}
+	s.told = true
+	return says + "; signatures are refused beyond 15m"
+}
+
 // says tells how far the clock is off, or nothing when it is near enough.
 func (s *skew) says() string {
 	ahead, known := s.get()
 	switch {
-	case !known || ahead.Abs() <= maxSkew:
+	case !known || ahead.Abs() <= notableSkew:
 		return ""
 	case ahead > 0:
 		return fmt.Sprintf("this machine's clock is %s ahead of the cloud's", ahead.Round(time.Second))
@@ -62,10 +78,10 @@ func (c *Client) checkClock(ctx context.Context, call Call) error {
 			return c.unsent(call, err)
 		}
 	}
-	if says := c.skew.says(); says != "" {
+	if ahead, _ := c.skew.get(); ahead.Abs() > maxSkew {
 		return &step.Error{
-			Class: step.Invalid, Operation: call.name(),
-			Message: says + ", and signatures are refused beyond 15m; nothing was sent: set the clock",
+			Class: step.Unauthenticated, Operation: call.name(),
+			Message: c.skew.says() + ", and signatures are refused beyond 15m; nothing was sent: set the clock",
 		}
 	}
 	return nil

@@ -28,7 +28,7 @@ func off(t *testing.T, behind time.Duration, change ...func(*cloud.Config)) (*cl
 const look, write = "GET /v3/projects?name=cn-north-7", "POST /v1/p0001/agencies"
 
 func TestTheClockIsLookedAtBeforeTheFirstWrite(t *testing.T) {
-	c, asked := off(t, 9*time.Minute)
+	c, asked := off(t, 13*time.Minute)
 	for range 2 {
 		require.NoError(t, c.Call(t.Context(), post(nil)))
 	}
@@ -36,7 +36,7 @@ func TestTheClockIsLookedAtBeforeTheFirstWrite(t *testing.T) {
 }
 
 func TestASignedReadShowsTheClockToo(t *testing.T) {
-	c, asked := off(t, -9*time.Minute)
+	c, asked := off(t, -13*time.Minute)
 	require.NoError(t, c.Call(t.Context(), get(nil)))
 	require.NoError(t, c.Call(t.Context(), post(nil)))
 	assert.Equal(t, []string{"GET /v1/p0001/agencies", write}, *asked)
@@ -44,13 +44,13 @@ func TestASignedReadShowsTheClockToo(t *testing.T) {
 
 func TestAClockThatIsFarOffRefusesWrites(t *testing.T) {
 	for behind, words := range map[time.Duration]string{
-		11 * time.Minute:             "this machine's clock is 11m0s ahead of the cloud's",
+		15 * time.Minute:             "this machine's clock is 15m0s ahead of the cloud's",
 		-(2*time.Hour + time.Second): "this machine's clock is 2h0m1s behind the cloud's",
 	} {
 		c, asked := off(t, behind)
 		for range 2 {
 			err := step.ErrorOf(c.Call(t.Context(), post(nil)))
-			assert.Equal(t, step.Invalid, err.Class)
+			assert.Equal(t, step.Unauthenticated, err.Class)
 			assert.Equal(t, words+", and signatures are refused beyond 15m; nothing was sent: set the clock", err.Message)
 		}
 		assert.Equal(t, []string{look}, *asked)
@@ -72,7 +72,7 @@ func TestWhereIAMIsNotTheWriteGoesWithout(t *testing.T) {
 	require.NoError(t, c.Call(t.Context(), post(nil)))
 	assert.Equal(t, []string{write}, *asked)
 	err := step.ErrorOf(c.Call(t.Context(), post(nil)))
-	assert.Equal(t, step.Invalid, err.Class, "the first write's answer showed it")
+	assert.Equal(t, step.Unauthenticated, err.Class, "the first write's answer showed it")
 }
 
 func TestAnIAMThatIsAwayIsAskedOnce(t *testing.T) {
@@ -85,9 +85,9 @@ func TestAnIAMThatIsAwayIsAskedOnce(t *testing.T) {
 func TestTheTimeOfTheCallItselfIsNoSkew(t *testing.T) {
 	now := newFakeClock()
 	c := serveAll(t, func(w http.ResponseWriter, r *http.Request) {
-		now.turn(12 * time.Minute)
+		now.turn(16 * time.Minute)
 		w.Header().Set("Date", now.Now().Format(http.TimeFormat))
-		now.turn(12 * time.Minute)
+		now.turn(16 * time.Minute)
 		if r.Method == http.MethodPost {
 			w.WriteHeader(204)
 		}
@@ -110,4 +110,18 @@ func TestARefusedSignatureNamesTheClock(t *testing.T) {
 	err = step.ErrorOf(serveAll(t, refuse(20*time.Minute)).Call(t.Context(), post(nil)))
 	assert.Equal(t, step.Unauthenticated, err.Class)
 	assert.Equal(t, "iam KeystoneListProjects", err.Operation, "it was refused when the clock was looked at")
+}
+
+func TestAClockThatIsOffIsToldOnce(t *testing.T) {
+	for behind, want := range map[time.Duration][]string{
+		4 * time.Minute:  nil,
+		-6 * time.Minute: {"this machine's clock is 6m0s behind the cloud's; signatures are refused beyond 15m"},
+	} {
+		var told []string
+		c, _ := off(t, behind, func(cfg *cloud.Config) { cfg.Notice = func(s string) { told = append(told, s) } })
+		for range 3 {
+			require.NoError(t, c.Call(t.Context(), get(nil)))
+		}
+		assert.Equal(t, want, told)
+	}
 }

@@ -199,7 +199,7 @@ func (a *app) withJob(ctx context.Context, file string, o applyOptions, do func(
 		return err
 	}
 	defer s.close()
-	if r.region == "" { // by now the credentials have named one
+	if r.region == "" || r.cloud == "" { // by now the credentials have named them
 		r.cloud, r.region, r.endpoints = s.job.Target.Cloud, s.job.Target.Region, s.job.Endpoints
 		if err := a.checkPlaces(p, r); err != nil {
 			return err

@@ -40,12 +40,8 @@ one:
 
 // auth shows what can be told, and ends as what could not be told asks for.
 func (a *app) auth(ctx context.Context) error {
-	r := request{
-		cloud: a.flags.cloud, region: a.flags.region, project: a.flags.project,
-		sandbox: a.flags.sandbox, endpoints: a.flags.endpoints,
-	}
-	shown := view.Account{}
-	failed := a.account(ctx, r, &shown)
+	var shown view.Account
+	failed := a.account(ctx, a.asked(), &shown)
 	if a.json() {
 		a.stream(authStream).Line(shown)
 	} else {
@@ -56,29 +52,36 @@ func (a *app) auth(ctx context.Context) error {
 
 // account fills in what there is to show. Where it ends with an error, the rest stays unknown.
 func (a *app) account(ctx context.Context, r request, shown *view.Account) error {
-	if r.sandbox == "" {
-		source, looked, err := a.discover(&r)
-		shown.Looked = lookedAt(looked)
-		shown.Cloud, shown.Region, shown.Endpoints = r.cloud, r.region, r.endpoints
+	if r.sandbox != "" {
+		to, err := a.reachSandbox(ctx, r)
 		if err != nil {
-			return denied("%s; without an account, try --sandbox", err)
+			return err
 		}
-		shown.Source, shown.Where, shown.Method, shown.AccessKey = source.Name, source.Where, source.Method, source.AccessKey
-		shown.Project = named(source.ProjectName, cmp.Or(r.project, source.ProjectID))
-		shown.Domain, shown.User = named(source.DomainName, source.DomainID), named(source.UserName, source.UserID)
-		if r.region == "" {
-			return wrong("no region is known, so nobody can be asked for whom these credentials are: say --region")
-		}
+		shown.Source, shown.Method = to.source, signin.AccessKey
+		return a.whose(ctx, to, shown)
 	}
-	return a.askWho(ctx, r, shown)
-}
-
-// askWho asks the cloud itself.
-func (a *app) askWho(ctx context.Context, r request, shown *view.Account) error {
-	to, err := a.reach(ctx, &r)
+	source, looked, err := a.discover(&r)
+	shown.Looked = lookedAt(looked)
+	shown.Cloud, shown.Region, shown.Endpoints = r.cloud, r.region, r.endpoints
+	if err != nil {
+		return denied("%s; without an account, try --sandbox", err)
+	}
+	shown.Source, shown.Where, shown.Method, shown.AccessKey = source.Name, source.Where, source.Method, source.AccessKey
+	shown.Project = named(source.ProjectName, cmp.Or(r.project, source.ProjectID))
+	shown.Domain, shown.User = named(source.DomainName, source.DomainID), named(source.UserName, source.UserID)
+	if r.region == "" {
+		return wrong("no region is known, so nobody can be asked for whom these credentials are: say --region")
+	}
+	shown.Proxy = proxyFor(r)
+	to, err := a.signIn(ctx, r, source)
 	if err != nil {
 		return err
 	}
+	return a.whose(ctx, to, shown)
+}
+
+// whose asks the cloud itself for whom the credentials are.
+func (a *app) whose(ctx context.Context, to reached, shown *view.Account) error {
 	defer to.close()
 	client, err := a.client(ctx, &to)
 	if err != nil {
@@ -88,8 +91,7 @@ func (a *app) askWho(ctx context.Context, r request, shown *view.Account) error 
 	if err != nil {
 		return err
 	}
-	shown.Source, shown.Cloud, shown.Region = to.source, to.target.Cloud, to.target.Region
-	shown.Method, shown.AccessKey = cmp.Or(shown.Method, signin.AccessKey), to.config.Credentials.AccessKey
+	shown.Cloud, shown.Region, shown.AccessKey = to.target.Cloud, to.target.Region, to.config.Credentials.AccessKey
 	shown.Domain = cmp.Or(named(who.DomainName, who.DomainID), shown.Domain)
 	shown.Project = cmp.Or(named(who.ProjectName, cmp.Or(to.target.ProjectID, who.ProjectID)), shown.Project)
 	shown.User = cmp.Or(named(who.UserName, who.UserID), shown.User)
@@ -97,13 +99,12 @@ func (a *app) askWho(ctx context.Context, r request, shown *view.Account) error 
 	if shown.Until.IsZero() {
 		shown.Until = to.config.Credentials.Expires
 	}
-	shown.Proxy = proxyFor(r, to)
 	return nil
 }
 
 // proxyFor is the proxy that calls go through, without its password.
-func proxyFor(r request, to reached) string {
-	at := to.config.Endpoints["iam"]
+func proxyFor(r request) string {
+	at := r.endpoints["iam"]
 	if at == "" {
 		at, _ = cloud.Endpoint(r.cloud, r.region, "iam")
 	}

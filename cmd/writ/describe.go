@@ -29,26 +29,13 @@ func (a *app) validateCommand() *cobra.Command {
 }
 
 func (a *app) validate(files []string) error {
-	kinds := steps.Kinds(nil)
 	var all []diag.Diagnostic
 	for _, file := range files {
-		src, err := a.readPlan(file)
+		faults, err := a.faultsIn(file)
 		if err != nil {
-			all = append(all, diag.Diagnostic{Severity: diag.Error, Rule: "unreadable", Message: err.Error()})
-			continue
+			return err
 		}
-		p, faults := plan.Load(file, src, kinds)
 		all = append(all, faults...)
-		if p != nil {
-			r, err := a.requestFor(p)
-			if err == nil {
-				err = a.addressesOf(&r)
-			}
-			if err != nil {
-				return err
-			}
-			all = append(all, misplaced(p, r)...)
-		}
 	}
 	if diag.HasErrors(all) {
 		a.exit = engine.ExitWrong
@@ -70,6 +57,26 @@ func (a *app) validate(files []string) error {
 		a.out().Line("%d plans are valid", len(files))
 	}
 	return nil
+}
+
+// faultsIn finds what is wrong with a plan. The error is about the command line.
+func (a *app) faultsIn(file string) ([]diag.Diagnostic, error) {
+	src, err := a.readPlan(file)
+	if err != nil {
+		return []diag.Diagnostic{{Severity: diag.Error, Rule: "unreadable", Message: err.Error()}}, nil
+	}
+	p, faults := plan.Load(file, src, steps.Kinds(nil))
+	if p == nil {
+		return faults, nil
+	}
+	r, err := a.requestFor(p)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.addressesOf(&r, ""); err != nil {
+		return nil, wrong("%s", err)
+	}
+	return append(faults, misplaced(p, r)...), nil
 }
 
 func (a *app) graphCommand() *cobra.Command {

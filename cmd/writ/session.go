@@ -2,25 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"net/http"
-	"net/url"
-	"path/filepath"
-	"strings"
 	"sync"
-	"time"
 
 	"writ/engine"
 	"writ/engine/journal"
-	"writ/engine/plan"
 	"writ/steps"
 	"writ/steps/cloud"
-	"writ/steps/sandbox"
 )
-
-// embedded is what --sandbox without an address means.
-const embedded = "embedded"
 
 // session is an engine on a target: with credentials for a cloud, or with a sandbox.
 type session struct {
@@ -28,53 +17,6 @@ type session struct {
 	client *cloud.Client
 	job    engine.Job // without a plan: target, endpoints and key
 	close  func()
-}
-
-// request is what is asked of a session before it is known where that leads.
-type request struct {
-	cloud, region, project string
-	sandbox                string
-	endpoints              map[string]string
-	pinned                 bool // a run's: no other addresses than these
-}
-
-// reached is a target with what calls to it take.
-type reached struct {
-	config cloud.Config
-	target journal.Target
-	source string // of the credentials
-	close  func()
-}
-
-// requestFor joins the flags with what a plan says of its target. Where both speak they must agree.
-func (a *app) requestFor(p *plan.Plan) (request, error) {
-	r := request{cloud: a.flags.cloud, region: a.flags.region, project: a.flags.project, sandbox: a.flags.sandbox, endpoints: a.flags.endpoints}
-	for _, said := range []struct {
-		flag string
-		mine *string
-		plan plan.String
-	}{{"cloud", &r.cloud, p.Target.Cloud}, {"region", &r.region, p.Target.Region}, {"project-id", &r.project, p.Target.ProjectID}} {
-		switch {
-		case said.plan.Value == "":
-		case *said.mine == "":
-			*said.mine = said.plan.Value
-		case *said.mine != said.plan.Value:
-			return r, wrong("--%s says %s, the plan's target says %s (%s:%d)", said.flag, *said.mine, said.plan.Value, p.File, said.plan.At.Line)
-		}
-	}
-	return r, nil
-}
-
-// requestOf is the request that leads back to where a run stands.
-func (a *app) requestOf(open *journal.Opening) request {
-	r := request{cloud: open.Target.Cloud, region: open.Target.Region, project: open.Target.ProjectID, sandbox: open.Target.Sandbox, endpoints: open.Endpoints, pinned: true}
-	if a.flags.sandbox != "" && r.sandbox != "" {
-		r.sandbox = a.flags.sandbox
-	}
-	if len(a.flags.endpoints) > 0 || r.sandbox != "" {
-		r.endpoints = a.flags.endpoints
-	}
-	return r
 }
 
 // openFolder opens the runs folder.
@@ -165,83 +107,6 @@ func (a *app) traceCalls() func(cloud.Trace) {
 		screen.Call(t.Operation, t.Method, t.Path, t.Status, t.RequestID, t.Took)
 	}
 }
-
-// reach finds credentials and addresses: of a cloud, or of a sandbox.
-func (a *app) reach(ctx context.Context, r *request) (reached, error) {
-	if r.sandbox == "" {
-		return a.reachCloud(ctx, r)
-	}
-	if len(r.endpoints) > 0 {
-		return reached{}, wrong("--endpoint and --sandbox exclude each other")
-	}
-	at, done, err := a.reachSandbox(ctx, *r)
-	if err != nil {
-		return reached{}, err
-	}
-	target := journal.Target{Cloud: or(r.cloud, cloud.HuaweiCloud), Region: or(r.region, at.Region), ProjectID: or(r.project, at.ProjectID), DomainID: at.DomainID, Sandbox: r.sandbox, SandboxID: at.ID}
-	creds, _ := a.kept(cloud.Credentials{AccessKey: at.AccessKey, SecretKey: cloud.Secret(at.SecretKey)}, nil)
-	return reached{cloud.Config{
-		Credentials: creds, Cloud: target.Cloud, Region: target.Region, ProjectID: target.ProjectID, DomainID: at.DomainID,
-		Endpoints: at.Endpoints, Closed: true, UserAgent: agent(),
-	}, target, "the sandbox", done}, nil
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
-
-// reachSandbox starts the embedded sandbox, or asks one that stands alone where its services are.
-func (a *app) reachSandbox(ctx context.Context, r request) (sandbox.Endpoints, func(), error) {
-	if r.sandbox != embedded {
-		at, err := askSandbox(ctx, r.sandbox)
-		return at, func() {}, err
-	}
-	opts := sandbox.Options{Region: r.region, StateFile: filepath.Join(a.flags.runs, "sandbox.json")}
-	if a.flags.seed != "" {
-		seed, err := a.readSeed(a.flags.seed)
-		if err != nil {
-			return sandbox.Endpoints{}, nil, err
-		}
-		opts.Seed = seed
-	}
-	server, err := sandbox.New(opts)
-	if err != nil {
-		return sandbox.Endpoints{}, nil, wrong("%s", err)
-	}
-	if err := server.Start(); err != nil {
-		return sandbox.Endpoints{}, nil, err
-	}
-	return server.Endpoints(), func() { _ = server.Close() }, nil
-}
-
-// askSandbox reads the addresses of a sandbox that stands alone. Only one on this machine is asked.
-func askSandbox(ctx context.Context, at string) (sandbox.Endpoints, error) {
-	var out sandbox.Endpoints
-	u, err := url.Parse(at)
-	if err != nil || u.Scheme != "http" || !isLoopback(u.Hostname()) {
-		return out, wrong("--sandbox=%s: say the address that writ sandbox printed, http://127.0.0.1:PORT", at)
-	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(at, "/")+"/-/endpoints", nil)
-	if err != nil {
-		return out, err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return out, &engine.Refusal{Exit: engine.ExitFailed, Message: "no sandbox answers at " + at}
-	}
-	defer resp.Body.Close()
-	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil || resp.StatusCode != http.StatusOK {
-		return out, errors.Join(&engine.Refusal{Exit: engine.ExitFailed, Message: at + " is no sandbox"}, err)
-	}
-	return out, nil
-}
-
-func isLoopback(host string) bool { return host == "127.0.0.1" || host == "::1" || host == "localhost" }
 
 // expect holds the account to what the plan says of it, by id or by name, before anything else is asked of the cloud.
 func (s *session) expect(ctx context.Context, want journal.Expect) error {

@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"writ/engine"
-	"writ/engine/journal"
 	"writ/steps/cloud"
 	"writ/steps/signin"
 )
@@ -24,31 +25,56 @@ func (a *app) discover(r *request) (*signin.Source, []signin.Looked, error) {
 	if err != nil {
 		return nil, looked, err
 	}
-	r.cloud, r.region = or(r.cloud, or(source.Cloud, cloud.HuaweiCloud)), or(r.region, source.Region)
-	if err := a.addressesOf(r); err != nil {
+	r.region = or(r.region, source.Region)
+	r.cloud = or(r.cloud, or(source.Cloud, cloudOf(r.region)))
+	if err := a.addressesOf(r, source.IAM); err != nil {
 		return nil, looked, err
 	}
-	source, looked, err = signin.Discover(a.signInOptions(*r))
-	if err == nil && source.IAM != "" && r.endpoints["iam"] == "" && !r.pinned {
-		r.endpoints["iam"] = source.IAM
-	}
-	return source, looked, err
+	return signin.Discover(a.signInOptions(*r))
 }
 
-// addressesOf adds the user's own addresses to those of the command line. A run keeps to those that it began with.
-func (a *app) addressesOf(r *request) error {
-	if r.pinned {
-		return nil
+// cloudOf is the cloud that a region belongs to: all but those of Open Telekom Cloud are taken for Huawei Cloud's.
+func cloudOf(region string) string {
+	if _, err := cloud.Endpoint(cloud.OTC, region, "iam"); err == nil {
+		return cloud.OTC
 	}
+	return cloud.HuaweiCloud
+}
+
+// addressesOf adds the user's own addresses to those of the command line; iam is that which the credentials name.
+func (a *app) addressesOf(r *request, iam string) error {
 	own, err := cloud.EndpointsFromUser(a.getenv, a.getenv("HOME"), r.region)
 	if err != nil {
 		return err
 	}
 	all := map[string]string{}
+	if iam != "" {
+		all["iam"] = iam
+	}
 	maps.Copy(all, own)
 	maps.Copy(all, r.endpoints)
+	if r.began != nil {
+		all, err = r.keepTo(all)
+	}
 	r.endpoints = all
-	return nil
+	return err
+}
+
+// keepTo goes on where a run began. What its journal says of that is believed only where the user says the same: who
+// can write the journal is not to learn a password. The command line may name other addresses.
+func (r *request) keepTo(own map[string]string) (map[string]string, error) {
+	all := map[string]string{}
+	var unsaid []string
+	for _, service := range slices.Sorted(maps.Keys(r.began)) {
+		if all[service] = r.began[service]; own[service] != r.began[service] && r.endpoints[service] == "" {
+			unsaid = append(unsaid, "--endpoint "+service+"="+r.began[service])
+		}
+	}
+	if len(unsaid) > 0 {
+		return nil, fmt.Errorf("the run began with addresses that nothing else names; if they are right, add\n    %s", strings.Join(unsaid, " "))
+	}
+	maps.Copy(all, r.endpoints)
+	return all, nil
 }
 
 func (a *app) signInOptions(r request) signin.Options {
@@ -72,51 +98,6 @@ func under(home, name string) string {
 
 func agent() string { return "writ/" + version() }
 
-// reachCloud finds credentials and addresses of a cloud. The project may still be missing.
-func (a *app) reachCloud(ctx context.Context, r *request) (reached, error) {
-	source, _, err := a.discover(r)
-	if err != nil {
-		return reached{}, denied("%s\nsee: writ auth; without an account, try --sandbox", err)
-	}
-	if r.project != "" && source.ProjectID != "" && r.project != source.ProjectID && a.flags.project == "" {
-		return reached{}, denied("the credentials are for project %s, the plan is for %s", source.ProjectID, r.project)
-	}
-	if r.region == "" {
-		return reached{}, wrong("no region: say --region, or target.region in the plan")
-	}
-	creds, err := a.kept(source.SignIn(ctx))
-	if err != nil {
-		return reached{}, err
-	}
-	for _, w := range source.Warnings {
-		a.err().Complaint(w)
-	}
-	to := a.reachedWith(*r, source, creds)
-	to.config.RootCAs, err = source.RootCAs()
-	return to, err
-}
-
-// reachedWith is what these credentials of that source lead to.
-func (a *app) reachedWith(r request, source *signin.Source, creds cloud.Credentials) reached {
-	to := reached{
-		target: journal.Target{Cloud: r.cloud, Region: r.region, ProjectID: or(r.project, source.ProjectID), DomainID: source.DomainID},
-		source: source.Name, close: func() {},
-	}
-	to.config = cloud.Config{
-		Credentials: creds, Cloud: r.cloud, Region: r.region, ProjectID: to.target.ProjectID, DomainID: source.DomainID,
-		Endpoints: r.endpoints, UserAgent: agent(), Rate: callsPerSecond,
-	}
-	if source.CanRenew() {
-		to.config.Renew = func(ctx context.Context, old cloud.Credentials) (cloud.Credentials, error) {
-			return a.kept(source.Renew(ctx, old))
-		}
-	}
-	if source.HasDomain() {
-		to.config.DomainToken = a.domainTokens(source)
-	}
-	return to
-}
-
 // domainTokens answers tokens for the account: the first as it is kept, each further one new, because it is asked for
 // when the last one expires or was refused.
 func (a *app) domainTokens(source *signin.Source) func(context.Context) (cloud.Credentials, error) {
@@ -130,15 +111,12 @@ func (a *app) domainTokens(source *signin.Source) func(context.Context) (cloud.C
 		if err == nil {
 			last = got
 		}
-		return a.kept(got, err)
+		return a.redacted(got, err)
 	}
 }
 
-// callsPerSecond to one service is well below what users report to be refused; no service documents its limit.
-const callsPerSecond = 10
-
-// kept makes sure that nothing secret of credentials is printed or journaled.
-func (a *app) kept(c cloud.Credentials, err error) (cloud.Credentials, error) {
+// redacted makes sure that nothing secret of credentials is printed or journaled.
+func (a *app) redacted(c cloud.Credentials, err error) (cloud.Credentials, error) {
 	a.redactor.add(c.SecretKey.Reveal(), c.SecurityToken.Reveal(), c.Token.Reveal())
 	return c, err
 }

@@ -29,7 +29,10 @@ one:
   clouds-yaml  clouds.yaml and secure.yaml; OS_CLOUD, OS_CLIENT_CONFIG_FILE
   sdk-profile  ~/.huaweicloud/credentials
   koocli       ~/.hcloud/config.json
-  ecs          the server's own agency; only with --auth ecs`,
+  ecs          the server's own agency; only with --auth ecs
+
+--profile, or WRIT_PROFILE, names an entry of clouds-yaml, sdk-profile or
+koocli, and passes all variables over.`,
 		Example: "  writ auth --region eu-de\n  writ auth --auth koocli --profile work --region cn-north-4\n  writ auth --sandbox",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.auth(cmd.Context()) },
 	}

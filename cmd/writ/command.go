@@ -105,15 +105,12 @@ func (a *app) placeFlags(cmd *cobra.Command) {
 	_ = cmd.RegisterFlagCompletionFunc("cloud", cobra.FixedCompletions([]string{cloud.HuaweiCloud, cloud.OTC}, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// authSources are those of credentials, in the order in which they are looked at.
-var authSources = []string{signin.SDKEnv, signin.HWEnv, signin.OSEnv, signin.CloudsYAML, signin.SDKProfile, signin.KooCLI, signin.ECS}
-
 // signInFlags choose among credentials. None takes a secret: what stands in a command line, others can read.
 func (a *app) signInFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&a.flags.auth, "auth", "", "`SOURCE` of credentials; see writ auth -h")
 	f.StringVar(&a.flags.profile, "profile", "", "`NAME` of the profile within the source")
-	_ = cmd.RegisterFlagCompletionFunc("auth", cobra.FixedCompletions(authSources, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("auth", cobra.FixedCompletions(signin.Sources(), cobra.ShellCompDirectiveNoFileComp))
 }
 
 func (a *app) sandboxFlag(cmd *cobra.Command) {

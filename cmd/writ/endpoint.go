@@ -9,10 +9,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"writ/engine/diag"
+	"writ/steps/cloud"
 )
 
-// services are those that have an address of their own; metadata is what a cloud server asks for its keys.
-var services = []string{"dbss", "dli", "iam", "metadata", "modelarts", "mpc", "obs"}
+// services are those that have an address of their own.
+var services = cloud.Services()
 
 // endpoints are addresses in place of the services' own. As a flag it takes SERVICE=URL, several apart by commas.
 type endpoints map[string]string

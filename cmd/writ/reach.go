@@ -64,7 +64,9 @@ func (a *app) reachedWith(r request, source *signin.Source, creds cloud.Credenti
 		}
 	}
 	if source.HasDomain() {
-		to.config.DomainToken = a.domainTokens(source)
+		to.config.DomainToken = func(ctx context.Context, old cloud.Credentials) (cloud.Credentials, error) {
+			return a.redacted(source.Domain(ctx, old))
+		}
 	}
 	return to
 }

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"writ/engine"
 	"writ/steps/cloud"
@@ -43,7 +41,7 @@ func cloudOf(region string) string {
 
 // addressesOf adds the user's own addresses to those of the command line; iam is that which the credentials name.
 func (a *app) addressesOf(r *request, iam string) error {
-	own, err := cloud.EndpointsFromUser(a.getenv, a.getenv("HOME"), r.region)
+	own, err := signin.Endpoints(a.getenv, a.getenv("HOME"), r.region)
 	if err != nil {
 		return err
 	}
@@ -81,7 +79,7 @@ func (a *app) signInOptions(r request) signin.Options {
 	o := signin.Options{
 		Getenv: a.getenv, Home: a.getenv("HOME"), Dir: ".",
 		Auth: or(a.flags.auth, a.getenv("WRIT_AUTH")), Profile: or(a.flags.profile, a.getenv("WRIT_PROFILE")),
-		Cloud: r.cloud, Region: r.region, ProjectID: r.project, Endpoints: r.endpoints, Now: time.Now, UserAgent: agent(),
+		Cloud: r.cloud, Region: r.region, ProjectID: r.project, Endpoints: r.endpoints, UserAgent: agent(),
 	}
 	if caches := or(a.getenv("XDG_CACHE_HOME"), under(a.getenv("HOME"), ".cache")); caches != "" {
 		o.Cache = filepath.Join(caches, "writ", "tokens")
@@ -97,23 +95,6 @@ func under(home, name string) string {
 }
 
 func agent() string { return "writ/" + version() }
-
-// domainTokens answers tokens for the account: the first as it is kept, each further one new, because it is asked for
-// when the last one expires or was refused.
-func (a *app) domainTokens(source *signin.Source) func(context.Context) (cloud.Credentials, error) {
-	var last cloud.Credentials
-	return func(ctx context.Context) (got cloud.Credentials, err error) {
-		if last.Token == "" {
-			got, err = source.Domain(ctx)
-		} else {
-			got, err = source.Renew(ctx, last)
-		}
-		if err == nil {
-			last = got
-		}
-		return a.redacted(got, err)
-	}
-}
 
 // redacted makes sure that nothing secret of credentials is printed or journaled.
 func (a *app) redacted(c cloud.Credentials, err error) (cloud.Credentials, error) {

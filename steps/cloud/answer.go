@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"slices"
+	"strings"
 	"sync/atomic"
+	"time"
 
 	"writ/engine/step"
 )
@@ -55,14 +57,35 @@ func (c *Client) judge(call Call, a answer) error {
 		return c.judgeSuccess(call, a)
 	case a.status < 300:
 		return c.fail(call, a, step.UnknownOutcome, "a status that the operation does not document")
-	case a.status < 400:
-		return c.fail(call, a, step.Invalid, redirected(a.header.Get("Location")))
+	}
+	return refusal(call, a, c.mask, c.clock())
+}
+
+// Failure is what an answer that is no success means, in the classes and words of the client's own calls, for those who
+// make a call without a client: one that changes nothing. Secrets are hidden wherever the answer repeats them.
+func Failure(operation string, now time.Time, status int, header http.Header, body []byte, secrets ...Secret) *step.Error {
+	call := Call{Method: http.MethodGet, Secrets: secrets}
+	call.Service, call.Operation, _ = strings.Cut(operation, " ")
+	a := answer{status: status, header: header, body: body}
+	if status < 300 {
+		return failed(call, a, step.UnknownOutcome, "an answer that cannot be understood", new(hider).text, now)
+	}
+	return refusal(call, a, new(hider).text, now)
+}
+
+// masking hides secrets in foreign text.
+type masking func(string, []Secret) string
+
+// refusal says what a status from 300 means.
+func refusal(call Call, a answer, mask masking, now time.Time) *step.Error {
+	if a.status < 400 {
+		return failed(call, a, step.Invalid, redirected(a.header.Get("Location")), mask, now)
 	}
 	env := envelopeOf(call, a)
-	e := c.fail(call, a, whole(classify(call, a, env), a), env.words(a))
-	e.Code = c.text(call, short(env.code))
+	e := failed(call, a, whole(classify(call, a, env), a), env.words(a), mask, now)
+	e.Code = fit(call, short(env.code), mask)
 	if e.RequestID == "" {
-		e.RequestID = c.text(call, short(env.requestID))
+		e.RequestID = fit(call, short(env.requestID), mask)
 	}
 	return e
 }
@@ -109,8 +132,12 @@ func (c *Client) judgeSuccess(call Call, a answer) error {
 }
 
 func (c *Client) fail(call Call, a answer, class step.Class, words string) *step.Error {
+	return failed(call, a, class, words, c.mask, c.clock())
+}
+
+func failed(call Call, a answer, class step.Class, words string, mask masking, now time.Time) *step.Error {
 	return &step.Error{
-		Class: call.certainty(class), Operation: call.name(), Status: a.status, Message: c.text(call, words),
-		RequestID: c.text(call, short(requestID(a.header))), RetryAfter: c.retryAfter(a.header),
+		Class: call.certainty(class), Operation: call.name(), Status: a.status, Message: fit(call, words, mask),
+		RequestID: fit(call, short(requestID(a.header)), mask), RetryAfter: retryAfter(a.header, now),
 	}
 }

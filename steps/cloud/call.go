@@ -57,6 +57,12 @@ func (c *Client) Call(ctx context.Context, call Call) error {
 			return err
 		}
 	}
+	return c.through(ctx, p, call, d, creds)
+}
+
+// through sends a call through its pass's door, and once more with new credentials where those it went with may have
+// died. What is refused with the new ones is refused.
+func (c *Client) through(ctx context.Context, p *pass, call Call, d draft, creds Credentials) error {
 	leave, err := p.door.enter(ctx)
 	switch {
 	case errors.Is(err, errRefused):
@@ -64,17 +70,26 @@ func (c *Client) Call(ctx context.Context, call Call) error {
 	case err != nil:
 		return c.unsent(call, err)
 	}
+	said := unclear
+	defer func() { leave(said) }()
 	err = c.once(ctx, call, d, creds)
-	if mustBeUpdated(err) {
-		fresh, e := p.renewed(ctx, creds)
-		switch {
-		case e == nil:
-			err = c.once(ctx, call, d, fresh)
-		case !errors.Is(e, errNoRenewal):
-			err = c.cannotRenew(call, e)
+	if !mustBeUpdated(err, creds) {
+		said = verdictOf(err)
+		return err
+	}
+	fresh, failed := p.renewed(ctx, creds)
+	switch {
+	case failed == nil:
+		err = c.once(ctx, call, d, fresh)
+		said = verdictOf(err)
+	case errors.Is(failed, errNoRenewal):
+		said = refused
+	default:
+		err = c.cannotRenew(call, failed)
+		if step.IsClass(err, step.Unauthenticated) {
+			said = refused
 		}
 	}
-	leave(err)
 	return err
 }
 
@@ -152,13 +167,27 @@ func (c *Client) unsent(call Call, err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &e):
-		return e
+		return beside(e, step.Invalid)
 	}
 	class := step.Invalid
 	if isEnded(err) {
 		class = step.Unavailable
 	}
 	return &step.Error{Class: class, Operation: call.name(), Message: c.text(call, "not sent: "+err.Error())}
+}
+
+// beside is the failure of a call that another one needed, as that of the other one, which was not sent. What it says of
+// the things that it was itself about holds for nothing else: a user who does not exist is no agency that does not.
+func beside(e *step.Error, other step.Class) *step.Error {
+	so := *e
+	switch e.Class {
+	case step.Unauthenticated, step.Denied, step.Throttled, step.Unavailable, step.Invalid, step.Internal:
+	case step.UnknownOutcome:
+		so.Class = step.Unavailable
+	default:
+		so.Class = other
+	}
+	return &so
 }
 
 // isEnded reports whether a context ended.

@@ -1,8 +1,8 @@
 // Package cloud makes the calls to Huawei Cloud and Open Telekom Cloud: it finds the endpoint, signs, sends once, and
 // says what became of it in the error classes of engine/step. It knows nothing of plans and steps, and it never
-// repeats a call: whether one may be sent again is for the caller to decide. The one exception is a call that the
-// gateway refused because its token must be updated (401 APIGW.0307): that never reached the service, and it is sent
-// once more with a new token if Config.Renew has one.
+// repeats a call: whether one may be sent again is for the caller to decide. The one exception is a call whose token was
+// refused, by the gateway, by IAM or by the service, or whose temporary keys look as if they had expired: it had no effect,
+// and it is sent once more with new credentials if Config.Renew or Config.DomainToken has any. A second refusal is final.
 package cloud
 
 import (
@@ -34,14 +34,14 @@ type Config struct {
 	Endpoints   map[string]string // service → base URL, in place of the built-in ones
 	Closed      bool              // there are no services but those in Endpoints
 	Rate        float64           // calls a second to each service; 0 is no limit
-	// Renew answers new credentials of the same identity. It is asked before Expires, and once when a token was refused
-	// because it must be updated; nil when they cannot be renewed.
+	// Renew answers other credentials than the old ones, of the same identity. It is asked before Expires, and once when a
+	// call was refused because of a token, or of keys that have an Expires and may be over; nil when nothing renews them.
 	Renew func(ctx context.Context, old Credentials) (Credentials, error)
 	// DomainToken answers a token of the same user whose scope is the account. IAM wants one for agencies, roles and
 	// users, which a project's token does not open. It is asked at the first call about the account that is made with a
-	// token, again before that token expires, and never for access keys, which open both. Nil: such calls go out with
-	// the token there is.
-	DomainToken func(ctx context.Context) (Credentials, error)
+	// token, with empty old credentials, then as Renew is, and never for access keys, which open both. Nil: such calls go
+	// out with the token there is.
+	DomainToken func(ctx context.Context, old Credentials) (Credentials, error)
 	RootCAs     *x509.CertPool // who vouches for the services; nil is whom the system trusts
 	UserAgent   string
 	Timeout     time.Duration    // of one call; 0 is 60 s
@@ -62,14 +62,14 @@ type Client struct {
 	sleep                  func(context.Context, time.Duration) error
 	trace                  func(Trace)
 	notice                 func(string)
-	mask                   func(string, []Secret) string
+	mask                   masking
 	reads, writes          http.RoundTripper
 
 	byToken               bool
 	own, account, storage *pass // for a project's services, for IAM's account calls, for OBS
 	manners               manners
 	skew                  skew
-	foundProject, domain  kept
+	foundProject, domain  foundOnce
 }
 
 // identifier is what ids and region names consist of, so that none can change a host, a path or a query.
@@ -88,8 +88,8 @@ func New(cfg Config) (*Client, error) {
 		endpoints: map[string]string{}, closed: cfg.Closed, userAgent: cfg.UserAgent, timeout: cfg.Timeout,
 		clock: cfg.Clock, sleep: sleep, trace: cfg.Trace, notice: cfg.Notice, byToken: cfg.Credentials.Token != "",
 		reads: trusting(cfg.RootCAs, true), writes: trusting(cfg.RootCAs, false),
-		manners: manners{rate: cfg.Rate, services: map[string]*pace{}}, skew: skew{probe: newKept("")},
-		foundProject: newKept(""), domain: newKept(cfg.DomainID),
+		manners: manners{rate: cfg.Rate, services: map[string]*pace{}}, skew: skew{probe: newFoundOnce("")},
+		foundProject: newFoundOnce(""), domain: newFoundOnce(cfg.DomainID),
 	}
 	for service, base := range cfg.Endpoints {
 		c.endpoints[service] = strings.TrimSuffix(base, "/")
@@ -119,8 +119,7 @@ func (c *Client) passes(cfg Config) {
 	}
 	c.storage = newPass(Credentials{}, c.temporaryKeys, c.clock, hide.learn)
 	if cfg.DomainToken != nil {
-		domainToken := func(ctx context.Context, _ Credentials) (Credentials, error) { return cfg.DomainToken(ctx) }
-		c.account = newPass(Credentials{}, domainToken, c.clock, hide.learn)
+		c.account = newPass(Credentials{}, cfg.DomainToken, c.clock, hide.learn)
 	}
 }
 

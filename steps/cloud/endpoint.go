@@ -35,12 +35,6 @@ func Endpoint(cloudName, region, service string) (string, error) {
 	return "https://" + host, nil
 }
 
-// Offers reports whether a region has a service: nil, or why not and the way out.
-func Offers(cloudName, region, service string) error {
-	_, err := Endpoint(cloudName, region, service)
-	return err
-}
-
 func (r row) host(cloudName, region, service string) (string, bool) {
 	if host, ok := r.hosts[region]; ok {
 		return host, true
@@ -92,8 +86,8 @@ func (r row) elsewhere(cloudName, region, service string) error {
 	return fmt.Errorf("%s is not in %s of %s, %s; if it is there by now, say where with --endpoint %s=URL", service, region, cloudName, where, service)
 }
 
-// services are the names of all that have an address.
-func services() []string {
+// Services are the names of all that have an address.
+func Services() []string {
 	return append(slices.Sorted(maps.Keys(table[HuaweiCloud])), "metadata")
 }
 

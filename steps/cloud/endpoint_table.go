@@ -6,7 +6,8 @@ type row struct {
 	// closed says that no other region has it. Otherwise a region that the whole table does not name is taken for a new
 	// one, which has the service like the others do.
 	closed bool
-	// global is the host that serves the regions of the table that have no host of their own.
+	// global is the host that serves all regions that have none of their own, also those that the table does not name; not
+	// those of the European clouds apart.
 	global string
 	hosts  map[string]string // of the regions that do not follow the cloud's pattern
 }

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"mime"
@@ -100,7 +101,7 @@ func envelopeOf(call Call, a answer) envelope {
 	}
 	env := envelope{code: string(w.ErrorCode), message: w.said(), requestID: string(w.RequestID)}
 	if a.status >= 400 && env.code == "" {
-		env.code, env.message = string(w.Code), string(w.Message)
+		env.code, env.message = string(w.Code), cmp.Or(string(w.Message), env.message)
 	}
 	env.isError = env.code != "" || (a.status >= 400 && env.message != "")
 	if env.code == strconv.Itoa(a.status) {
@@ -139,10 +140,10 @@ const (
 	maxShort = 128
 )
 
-// text is foreign text made fit for an error: without secrets, valid and short.
-func (c *Client) text(call Call, s string) string {
-	return cut(c.mask(s, call.Secrets), maxWords)
-}
+// fit makes foreign text fit for an error: without secrets, valid and short.
+func fit(call Call, s string, mask masking) string { return cut(mask(s, call.Secrets), maxWords) }
+
+func (c *Client) text(call Call, s string) string { return fit(call, s, c.mask) }
 
 func short(s string) string { return cut(s, maxShort) }
 
@@ -187,13 +188,13 @@ func requestID(h http.Header) string {
 const maxRetryAfter = 24 * time.Hour
 
 // retryAfter reads the header in both its forms, seconds and a date.
-func (c *Client) retryAfter(h http.Header) time.Duration {
+func retryAfter(h http.Header, now time.Time) time.Duration {
 	value := h.Get("Retry-After")
 	var wait time.Duration
 	if seconds, err := strconv.Atoi(value); err == nil {
 		wait = time.Duration(min(seconds, int(maxRetryAfter/time.Second))) * time.Second
 	} else if t, err := http.ParseTime(value); err == nil {
-		wait = t.Sub(c.clock())
+		wait = t.Sub(now)
 	}
 	return max(0, min(wait, maxRetryAfter))
 }

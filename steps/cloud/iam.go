@@ -4,17 +4,26 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"time"
 
 	"writ/engine/step"
 )
 
-// Agency is an IAM agency of the account.
+// AgencyLag is how long IAM may go on showing what stood before a write of an agency or of its roles.
+const AgencyLag = 2 * time.Minute
+
+// Agency is an IAM agency of the account as IAM lists it.
 type Agency struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	ID              string `json:"id"`
+	Name            string `json:"name"`
+	DomainID        string `json:"domain_id"`
+	TrustDomainName string `json:"trust_domain_name"`
+	TrustDomainID   string `json:"trust_domain_id"`
+	Description     string `json:"description"`
+	Duration        any    `json:"duration"` // null, a text or a number
 }
 
-// Agencies lists the account's IAM agencies of that name: none or one. A new one may take two minutes to turn up.
+// Agencies lists the account's IAM agencies of that name: none or one. A new one turns up within AgencyLag.
 func (c *Client) Agencies(ctx context.Context, name string) ([]Agency, error) {
 	domain, err := c.Domain(ctx)
 	if err != nil {

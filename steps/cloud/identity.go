@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -77,8 +78,11 @@ func (c *Client) Domain(ctx context.Context) (string, error) {
 	})
 }
 
-// sure refuses an id that is none.
+// sure refuses an id that is none. Whoever needs one asks about something else than the calls that find it.
 func (c *Client) sure(what, id string, err error) (string, error) {
+	if e := (*step.Error)(nil); errors.As(err, &e) {
+		err = beside(e, step.Invalid)
+	}
 	if err == nil && !identifier.MatchString(id) {
 		err = &step.Error{
 			Class:     step.Invalid,

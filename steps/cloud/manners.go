@@ -66,9 +66,25 @@ func (m *manners) note(service string, now time.Time, err error) {
 	}
 }
 
-// await waits until a call may be sent. A service that asked for more than the call or its context has time for is not
-// waited for: the call is throttled, and nothing was sent.
+// await waits until a call may be sent: until the service may be asked again, and for the call's turn. If in the
+// meantime an answer to another call asks for more, it begins anew, with another turn, lest all who waited go at once.
 func (c *Client) await(ctx context.Context, call Call) error {
+	for {
+		if err := c.untilAsked(ctx, call); err != nil {
+			return err
+		}
+		if err := c.sleep(ctx, c.manners.turn(call.Service, c.clock())); err != nil {
+			return c.unsent(call, err)
+		}
+		if c.manners.held(call.Service, c.clock()) == 0 {
+			return nil
+		}
+	}
+}
+
+// untilAsked waits as long as the service asked for. A service that asked for more than the call or its context has time
+// for is not waited for: the call is throttled, and nothing was sent.
+func (c *Client) untilAsked(ctx context.Context, call Call) error {
 	for held := c.manners.held(call.Service, c.clock()); held > 0; held = c.manners.held(call.Service, c.clock()) {
 		end, ok := ctx.Deadline()
 		if held > c.timeout || ok && time.Until(end) < held {
@@ -81,7 +97,7 @@ func (c *Client) await(ctx context.Context, call Call) error {
 			return c.unsent(call, err)
 		}
 	}
-	return c.unsent(call, c.sleep(ctx, c.manners.turn(call.Service, c.clock())))
+	return nil
 }
 
 // sleep waits, and no longer than the context lives.

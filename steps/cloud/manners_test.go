@@ -164,3 +164,23 @@ func TestAShorterWaitDoesNotCutALongerOne(t *testing.T) {
 	require.NoError(t, c.Call(t.Context(), get(nil)))
 	assert.Equal(t, []time.Duration{30 * time.Second}, *waits)
 }
+
+func TestWhoWaitsForHisTurnHearsThatTheServiceAsksToWait(t *testing.T) {
+	now := newFakeClock()
+	var sent []time.Duration
+	c := serve(t, func(http.ResponseWriter, *http.Request) {
+		sent = append(sent, now.Now().Sub(clock()))
+	}, byToken(t, &issuer{clock: now.Now, life: 100 * time.Hour}), func(cfg *cloud.Config) { cfg.Rate = 1 })
+	waiting := func(_ context.Context, d time.Duration) error { now.turn(d); return nil }
+	cloud.SetSleep(c, waiting)
+	require.NoError(t, c.Call(t.Context(), get(nil)))
+	cloud.SetSleep(c, func(ctx context.Context, d time.Duration) error {
+		cloud.SetSleep(c, waiting)
+		if d > 0 { // while this one waits for its turn, an answer to another comes
+			cloud.Note(c, "mpc", &step.Error{Class: step.Throttled, RetryAfter: 10 * time.Second})
+		}
+		return waiting(ctx, d)
+	})
+	require.NoError(t, c.Call(t.Context(), get(nil)))
+	assert.Equal(t, []time.Duration{0, 10 * time.Second}, sent)
+}

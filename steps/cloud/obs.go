@@ -96,24 +96,33 @@ func obsEnvelope(a answer) envelope {
 	return envelope{isError: w.Code != "", code: w.Code, message: w.Message, requestID: w.RequestID}
 }
 
+// madeKeys is the answer to a request for temporary keys. Its time must be one, lest the keys are taken for permanent.
+type madeKeys struct {
+	Credential struct {
+		Access        string    `json:"access"`
+		Secret        Secret    `json:"secret"`
+		SecurityToken Secret    `json:"securitytoken"`
+		Expires       time.Time `json:"expires_at"`
+	} `json:"credential"`
+}
+
+// Check doubts a success from which something is missing.
+func (m *madeKeys) Check() (step.Class, string) {
+	if k := m.Credential; k.Access == "" || k.Secret == "" || k.SecurityToken == "" || k.Expires.IsZero() {
+		return step.UnknownOutcome, "an answer without keys, or not until when"
+	}
+	return "", ""
+}
+
 // temporaryKeys gets an access key for a quarter of an hour from IAM, by the client's own token.
 func (c *Client) temporaryKeys(ctx context.Context, _ Credentials) (Credentials, error) {
-	var out struct {
-		Credential struct {
-			Access        string `json:"access"`
-			Secret        Secret `json:"secret"`
-			SecurityToken Secret `json:"securitytoken"`
-			Expires       string `json:"expires_at"`
-		} `json:"credential"`
-	}
+	var out madeKeys
 	err := c.Call(ctx, Call{
 		Service: "iam", Operation: "CreateTemporaryAccessKeyByToken", Method: http.MethodPost,
 		Path: "/v3.0/OS-CREDENTIAL/securitytokens", Body: keysByToken, Out: &out, OK: []int{http.StatusCreated}, unscoped: true,
 	})
 	k := out.Credential
-	creds := Credentials{AccessKey: k.Access, SecretKey: k.Secret, SecurityToken: k.SecurityToken}
-	creds.Expires, _ = time.Parse(time.RFC3339, k.Expires)
-	return creds, err
+	return Credentials{AccessKey: k.Access, SecretKey: k.Secret, SecurityToken: k.SecurityToken, Expires: k.Expires}, err
 }
 
 // keysByToken is the body that asks for temporary keys for the token of the header.

@@ -159,7 +159,9 @@ func TestKeysThatIAMDoesNotGiveAreItsFailure(t *testing.T) {
 	}{
 		{403, `{"error":{"message":"no","code":403,"title":"Forbidden"}}`, step.Denied},
 		{500, "", step.Unavailable},
-		{201, `{"credential":{"access":"A"}}`, step.Unauthenticated},
+		{201, `{"credential":{"access":"A"}}`, step.Unavailable},
+		{201, `{"credential":{"access":"A","secret":"s","securitytoken":"t"}}`, step.Unavailable},
+		{201, `{"credential":{"access":"A","secret":"s","securitytoken":"t","expires_at":"tomorrow"}}`, step.Unavailable},
 		{200, `{}`, step.Unavailable},
 	} {
 		c := serve(t, func(w http.ResponseWriter, r *http.Request) {

@@ -3,7 +3,7 @@ package cloud
 import (
 	"context"
 	"errors"
-	"net/http"
+	"slices"
 	"time"
 
 	"writ/engine/step"
@@ -26,14 +26,14 @@ type renewal func(ctx context.Context, old Credentials) (Credentials, error)
 // newPass makes a pass. Empty credentials are asked of renew when they are needed first; renew may be nil for others.
 // It tells learn of each secret it hands out.
 func newPass(creds Credentials, renew renewal, clock func() time.Time, learn func(...Secret)) *pass {
-	h := &holder{turn: newTurn(), renew: renew, clock: clock, learn: learn}
+	h := &holder{mu: newMutex(), renew: renew, clock: clock, learn: learn}
 	h.hold(creds)
-	return &pass{door: door{alone: newTurn()}, current: h.current, renewed: h.renewed}
+	return &pass{door: door{alone: newMutex()}, current: h.current, renewed: h.renewed}
 }
 
 // holder is what a pass knows.
 type holder struct {
-	turn  turn // one asks for all who need
+	mu    mutex // one asks for all who need
 	creds Credentials
 	due   time.Time // when to renew; zero for never
 	renew renewal
@@ -59,10 +59,10 @@ func (h *holder) hold(creds Credentials) {
 func (h *holder) isEmpty() bool { return h.creds.AccessKey == "" && h.creds.Token == "" }
 
 func (h *holder) current(ctx context.Context) (Credentials, error) {
-	if err := h.turn.take(ctx); err != nil {
+	if err := h.mu.lock(ctx); err != nil {
 		return Credentials{}, err
 	}
-	defer h.turn.leave()
+	defer h.mu.unlock()
 	now := h.clock()
 	if !h.isEmpty() && (h.due.IsZero() || now.Before(h.due)) {
 		return h.creds, nil
@@ -76,10 +76,10 @@ func (h *holder) current(ctx context.Context) (Credentials, error) {
 }
 
 func (h *holder) renewed(ctx context.Context, refused Credentials) (Credentials, error) {
-	if err := h.turn.take(ctx); err != nil {
+	if err := h.mu.lock(ctx); err != nil {
 		return Credentials{}, err
 	}
-	defer h.turn.leave()
+	defer h.mu.unlock()
 	if h.creds != refused {
 		return h.creds, nil
 	}
@@ -106,22 +106,30 @@ func (h *holder) ask(ctx context.Context) error {
 	return nil
 }
 
-// mustBeUpdated reports whether the gateway refused a token because it is stale. The service never saw the call.
-func mustBeUpdated(err error) bool {
+// mustBeUpdated reports whether credentials were refused that may have died, which a call told by being refused: it had no
+// effect. A token dies before its time when its user, password or rights change, or a service cannot read it, and the
+// gateway, IAM and the services each have codes of their own for it. A key that expires is renewed only for what may be
+// its end.
+func mustBeUpdated(err error, creds Credentials) bool {
 	var e *step.Error
-	return errors.As(err, &e) && e.Status == http.StatusUnauthorized && gatewayCode(e.Code) == "APIGW.0307"
+	if !errors.As(err, &e) || e.Class != step.Unauthenticated || e.Status < 400 {
+		return false
+	}
+	return creds.Token != "" || !creds.Expires.IsZero() && isOver(e)
+}
+
+// isOver reports whether a key was refused with a code that stands for its end too: OBS knows no other, and the gateway
+// says only behind it, in words, that a key has expired ("token expires") or is gone (API Gateway, "Error Codes").
+func isOver(e *step.Error) bool {
+	return slices.Contains([]string{"APIGW.0301", "InvalidAccessKeyId", "IAM.1105", "IAM.1108"}, gatewayCode(e.Code))
 }
 
 // cannotRenew is the error of a call whose credentials could not be had: it was not sent, or refused before it acted.
 func (c *Client) cannotRenew(call Call, err error) error {
 	var e *step.Error
 	switch {
-	case errors.As(err, &e) && e.Class == step.UnknownOutcome:
-		away := *e // of the sign-in, not of the call
-		away.Class = step.Unavailable
-		return &away
 	case errors.As(err, &e):
-		return e
+		return beside(e, step.Unauthenticated)
 	case isEnded(err):
 		return c.unsent(call, err)
 	}

@@ -67,12 +67,6 @@ func byToken(t *testing.T, i *issuer) func(*cloud.Config) {
 	}
 }
 
-// stale is the gateway's refusal of a token that must be updated.
-func stale(w http.ResponseWriter, code string) {
-	w.WriteHeader(401)
-	fmt.Fprintf(w, `{"error_msg":"The token must be updated","error_code":%q,"request_id":"r1"}`, code)
-}
-
 func TestATokenStandsInPlaceOfASignature(t *testing.T) {
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		assert.Equal(t, "t1", r.Header.Get("X-Auth-Token"))
@@ -146,95 +140,6 @@ func TestAClockThatIsAheadDoesNotSignInForEachCall(t *testing.T) {
 	assert.EqualValues(t, 2, i.issued.Load())
 }
 
-func TestASignInOfUnknownOutcomeIsNoCallOfUnknownOutcome(t *testing.T) {
-	now := newFakeClock()
-	i := &issuer{clock: now.Now, life: time.Hour}
-	c := serve(t, func(http.ResponseWriter, *http.Request) {}, byToken(t, i))
-	now.turn(2 * time.Hour)
-	i.fails = &step.Error{Class: step.UnknownOutcome, Operation: "iam KeystoneCreateUserTokenByPassword", Message: "no answer"}
-	assert.Equal(t, step.Unavailable, step.ErrorOf(c.Call(t.Context(), post(nil))).Class)
-}
-
-func TestACallIsSentOnceMoreAfterItsTokenMustBeUpdated(t *testing.T) {
-	for _, code := range []string{"APIGW.0307", "APIG.0307"} {
-		var used []string
-		c := serve(t, func(w http.ResponseWriter, r *http.Request) {
-			used = append(used, r.Method+" "+r.Header.Get("X-Auth-Token"))
-			if r.Header.Get("X-Auth-Token") == "t1" {
-				stale(w, code)
-				return
-			}
-			w.WriteHeader(204)
-		}, byToken(t, &issuer{clock: clock, life: time.Hour}))
-		require.NoError(t, c.Call(t.Context(), post(struct{}{})))
-		require.NoError(t, c.Call(t.Context(), post(struct{}{})))
-		assert.Equal(t, []string{"POST t1", "POST t2", "POST t2"}, used, code)
-	}
-}
-
-func TestCallsRefusedTogetherShareOneRenewal(t *testing.T) {
-	const together = 8
-	var arrived sync.WaitGroup
-	arrived.Add(together)
-	i := &issuer{clock: clock, life: time.Hour}
-	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost && r.Header.Get("X-Auth-Token") == "t1" {
-			arrived.Done()
-			arrived.Wait()
-			stale(w, "APIGW.0307")
-			return
-		}
-		if r.Method == http.MethodPost {
-			w.WriteHeader(204)
-		}
-	}, byToken(t, i))
-	require.NoError(t, c.Call(t.Context(), get(nil)))
-	var all sync.WaitGroup
-	for range together {
-		all.Go(func() { assert.NoError(t, c.Call(t.Context(), post(nil))) })
-	}
-	all.Wait()
-	assert.EqualValues(t, 2, i.issued.Load())
-}
-
-func TestACallIsNotSentAThirdTime(t *testing.T) {
-	var received atomic.Int32
-	c := serve(t, func(w http.ResponseWriter, _ *http.Request) { received.Add(1); stale(w, "APIGW.0307") },
-		byToken(t, &issuer{clock: clock, life: time.Hour}))
-	err := step.ErrorOf(c.Call(t.Context(), post(struct{}{})))
-	assert.Equal(t, step.Unauthenticated, err.Class)
-	assert.Equal(t, "APIGW.0307", err.Code)
-	assert.EqualValues(t, 2, received.Load())
-	assert.True(t, step.IsClass(c.Call(t.Context(), get(nil)), step.Unauthenticated))
-	assert.EqualValues(t, 2, received.Load(), "the door is shut")
-}
-
-func TestOtherRefusalsAreNotSentAgain(t *testing.T) {
-	for _, answer := range []struct {
-		status int
-		code   string
-	}{{401, "APIGW.0301"}, {403, "APIGW.0307"}, {401, "IAM.0066"}, {500, "APIGW.0601"}, {503, "APIGW.0613"}} {
-		var received atomic.Int32
-		c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-			received.Add(1)
-			w.WriteHeader(answer.status)
-			fmt.Fprint(w, flat(answer.code))
-		}, byToken(t, &issuer{clock: clock, life: time.Hour}))
-		require.Error(t, c.Call(t.Context(), post(struct{}{})))
-		assert.EqualValues(t, 1, received.Load(), answer)
-	}
-}
-
-func TestATokenThatNothingRenewsIsRefusedOnce(t *testing.T) {
-	var received atomic.Int32
-	c := serve(t, func(w http.ResponseWriter, _ *http.Request) { received.Add(1); stale(w, "APIGW.0307") },
-		byToken(t, &issuer{clock: clock, life: time.Hour}), func(cfg *cloud.Config) { cfg.Renew = nil })
-	err := step.ErrorOf(c.Call(t.Context(), post(struct{}{})))
-	assert.Equal(t, step.Unauthenticated, err.Class)
-	assert.Equal(t, "The token must be updated", err.Message)
-	assert.EqualValues(t, 1, received.Load())
-}
-
 func TestTemporaryKeysAreRenewedToo(t *testing.T) {
 	now := newFakeClock()
 	var used []string
@@ -281,6 +186,28 @@ func TestRenewedCredentialsAreChecked(t *testing.T) {
 	assert.Equal(t, "no new credentials: the token has a blank or a character that keys never have", err.Message)
 }
 
+func TestAWaiterLeavesWithItsContext(t *testing.T) {
+	now := newFakeClock()
+	asked, release := make(chan struct{}), make(chan struct{})
+	c := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) },
+		byToken(t, &issuer{clock: now.Now, life: time.Hour}), func(cfg *cloud.Config) {
+			cfg.Renew = func(_ context.Context, old cloud.Credentials) (cloud.Credentials, error) {
+				close(asked)
+				<-release
+				return old, nil
+			}
+		})
+	now.turn(2 * time.Hour)
+	first := make(chan error)
+	go func() { first <- c.Call(t.Context(), post(nil)) }()
+	<-asked
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	assert.Equal(t, step.Unavailable, step.ErrorOf(c.Call(ctx, post(nil))).Class)
+	close(release)
+	assert.NoError(t, <-first)
+}
+
 func TestCallsAboutTheAccountTakeTheAccountsToken(t *testing.T) {
 	project, account := &issuer{clock: clock, life: time.Hour}, &issuer{clock: clock, life: time.Hour}
 	var used []string
@@ -289,7 +216,7 @@ func TestCallsAboutTheAccountTakeTheAccountsToken(t *testing.T) {
 		fmt.Fprint(w, `{"agencies":[]}`)
 	}
 	domainToken := func(cfg *cloud.Config) {
-		cfg.DomainToken = func(ctx context.Context) (cloud.Credentials, error) {
+		cfg.DomainToken = func(ctx context.Context, _ cloud.Credentials) (cloud.Credentials, error) {
 			creds, err := account.token(ctx)
 			creds.Token = "d" + creds.Token
 			return creds, err
@@ -311,26 +238,4 @@ func TestCallsAboutTheAccountTakeTheAccountsToken(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"dt1", "t1", "dt1", "t1", "t2"}, used)
 	assert.EqualValues(t, 1, account.issued.Load(), "never for access keys")
-}
-
-func TestAWaiterLeavesWithItsContext(t *testing.T) {
-	now := newFakeClock()
-	asked, release := make(chan struct{}), make(chan struct{})
-	c := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) },
-		byToken(t, &issuer{clock: now.Now, life: time.Hour}), func(cfg *cloud.Config) {
-			cfg.Renew = func(_ context.Context, old cloud.Credentials) (cloud.Credentials, error) {
-				close(asked)
-				<-release
-				return old, nil
-			}
-		})
-	now.turn(2 * time.Hour)
-	first := make(chan error)
-	go func() { first <- c.Call(t.Context(), post(nil)) }()
-	<-asked
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	assert.Equal(t, step.Unavailable, step.ErrorOf(c.Call(ctx, post(nil))).Class)
-	close(release)
-	assert.NoError(t, <-first)
 }

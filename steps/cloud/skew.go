@@ -25,7 +25,7 @@ type skew struct {
 	known bool
 	ahead time.Duration
 	told  bool
-	probe kept // that a read was made for it
+	probe foundOnce // that a read was made for it
 }
 
 // note reads the Date of an answer to a call that began and ended at these times.

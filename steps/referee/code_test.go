@@ -15,7 +15,8 @@ import (
 const codeTable = "../cloud/testdata/codes.tsv"
 
 // codeRows are the codes of the tables that a sandbox says only when it is told to: each once, in the answer to one
-// operation of its service. Those of the gateway come before one of MPC.
+// operation of its service. Those of the gateway come before one of MPC. They show that the sandbox has the envelope that
+// the SDK reads, and nothing of the operation.
 func codeRows(t *testing.T, good map[string]row) []row {
 	t.Helper()
 	raw, err := os.ReadFile(codeTable)
@@ -47,6 +48,6 @@ func codeRow(good row, status int, code string) row {
 	}
 	r := bad(good, fmt.Sprintf("by the tables: %d %s", status, code), want)
 	r.faults = []string{fmt.Sprintf(`{"do": "status", "status": %d, "error_code": %q}`, status, code)}
-	r.only = withPermanentKey // faults come after keys
+	r.only, r.envelope = withPermanentKey, true // faults come after keys
 	return r
 }

@@ -82,9 +82,12 @@ func keyRows(service string, good row) []row {
 	}
 	stale := bad(good, "APIGW.0307: a token that has expired", refused(401, "APIGW.0307", "The token must be updated"))
 	stale.variants, stale.later, stale.only = expired.variants, time.Minute, withToken
+	gone := stale
+	gone.outcome, gone.want = "IAM.0066: a token that has expired, which IAM itself sees", refused(401, "IAM.0066", "The token has expired.")
+	gone.variants = join(stale.variants, `"stale_token": "service"`)
 	strange := wrong("a token that is none", func(k *keys) { k.auth = "nonsense" }, says("decrypt token fail", ""))
 	strange.only = withToken
-	return append(rows, stale, strange)
+	return append(rows, stale, gone, strange)
 }
 
 func join(members ...string) string {

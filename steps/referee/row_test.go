@@ -14,6 +14,7 @@ import (
 type row struct {
 	operation string // the service, and the SDK's name of the operation
 	outcome   string
+	envelope  bool // it tries only the envelope of an error code, and is no outcome of the operation
 
 	// The cloud: JSON members of the sandbox's state.
 	here       string // of our project; "" is the example of the documents

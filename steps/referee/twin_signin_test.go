@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"writ/steps/cloud"
 	"writ/steps/signin"
 )
 
@@ -57,7 +58,7 @@ func (st signIn) compare(t *testing.T, compared map[string]int) {
 
 func (st signIn) get(ctx context.Context, source *signin.Source) error {
 	if st.domain {
-		_, err := source.Domain(ctx)
+		_, err := source.Domain(ctx, cloud.Credentials{})
 		return err
 	}
 	_, err := source.SignIn(ctx)

@@ -67,8 +67,8 @@ var gatewayWords = map[verdict]string{
 	wrongSignature:   textBadSign,
 }
 
-// checkToken looks at the token of a request without a signature. A token that has expired or was revoked must be
-// updated; of any other that is not ours nothing is said but that it cannot be read.
+// checkToken looks at the token of a request without a signature. Of one that is not ours nothing is said but that it
+// cannot be read.
 func (x *exchange) checkToken() *answer {
 	text := x.r.Header.Get("X-Auth-Token")
 	if text == "" {
@@ -78,18 +78,41 @@ func (x *exchange) checkToken() *answer {
 	if !ok {
 		return x.unauthenticated(textBadToken)
 	}
-	over := false
-	err := x.s.store.view(func(c *cloud) { over = c.isOver(token, x.s.clock()) })
+	var code string
+	err := x.s.store.view(func(c *cloud) { code = x.staleCode(c, token) })
 	if err != nil {
 		a := x.brokenStore(err)
 		return &a
 	}
-	if over {
-		return x.refusal(http.StatusUnauthorized, "APIGW.0307")
+	if code != "" {
+		return x.refusal(http.StatusUnauthorized, code)
 	}
 	x.caller = caller{byToken: true, project: token.Project}
 	return nil
 }
+
+// staleCode is what a token that has expired or was revoked is refused with, by the gateway or by the service behind it;
+// empty for one that holds.
+func (x *exchange) staleCode(c *cloud, token claims) string {
+	switch now := x.s.clock(); {
+	case !c.isOver(token, now):
+		return ""
+	case c.Variants.StaleToken != "service":
+		return "APIGW.0307"
+	case x.service == "iam" && token.isOver(now):
+		return "IAM.0066"
+	case x.service == "iam":
+		return "IAM.0067"
+	case x.service == "modelarts" && token.isOver(now):
+		return "ModelArts.0202"
+	case x.service == "modelarts":
+		return "ModelArts.0203"
+	}
+	return tokenRefusals[x.service]
+}
+
+// tokenRefusals are the services' own codes for a token that they do not take, all with 401.
+var tokenRefusals = map[string]string{"dbss": "DBSS.10020100", "dli": "DLI.0013", "mpc": "MPC.10203"}
 
 func (x *exchange) unauthenticated(words string) *answer {
 	a := x.speaker(variants{}).say(http.StatusUnauthorized, "APIGW.0301", "Incorrect IAM authentication information: "+words)
@@ -119,13 +142,11 @@ func (x *exchange) noProject(v variants) *answer {
 	var a answer
 	switch sp := x.speaker(v); x.service {
 	case "mpc":
-		a = sp.say(http.StatusUnauthorized, "MPC.10203", "Token invalid")
+		a = sp.say(http.StatusUnauthorized, tokenRefusals["mpc"], "Token invalid")
 	case "modelarts":
 		a = sp.refusal(http.StatusUnauthorized, "ModelArts.0212")
-	case "dli":
-		a = sp.refusal(http.StatusUnauthorized, "DLI.0013")
 	default:
-		a = sp.refusal(http.StatusUnauthorized, "DBSS.10020100")
+		a = sp.refusal(http.StatusUnauthorized, tokenRefusals[x.service])
 	}
 	return &a
 }

@@ -33,6 +33,9 @@ type variants struct {
 	DBSSError string `json:"dbss_error,omitempty"`
 	// How long tokens are good for, and temporary keys at most; a day when 0.
 	TokenSeconds int `json:"token_seconds,omitempty"`
+	// Who refuses a token that has expired or was revoked: the gateway with APIGW.0307, or each service with a code of its
+	// own.
+	StaleToken string `json:"stale_token,omitempty"`
 	// What IAM shows for the duration of an agency that does not expire.
 	IAMForever string `json:"iam_forever,omitempty"`
 	// How long IAM does not find a new agency by its id and leaves it out of lists.
@@ -61,6 +64,7 @@ func (v variants) choices() []choice {
 		{"modelarts_repost", v.ModelArtsRepost, []string{"upsert", "refuse"}},
 		{"modelarts_everybody_name", v.ModelArtsEverybodyName, []string{"both", "all", everybody}},
 		{"modelarts_agency_check", v.ModelArtsAgencyCheck, []string{"none", "strict"}},
+		{"stale_token", v.StaleToken, []string{"gateway", "service"}},
 		{"iam_forever", v.IAMForever, []string{durationForever, "null"}},
 		{"dbss_error", v.DBSSError, []string{"flat", "nested", "details"}},
 		{"throttle_retry_after", v.ThrottleRetryAfter, []string{"seconds", "none"}},

@@ -18,11 +18,11 @@ import (
 
 const maxCached = 64 << 10
 
-// cache is the file of one token: of one user, at one IAM, for one project or account. Without a directory it keeps
+// cache is a file about one token: of one user, at one IAM, for one project or account. Without a directory it keeps
 // nothing.
 type cache struct{ dir, name string }
 
-// newCache names the file by what the token is for. The password has no part in it, since the name is for all to see.
+// newCache names the file by what it is about. The password has no part in it, since the name is for all to see.
 func newCache(dir string, key ...string) cache {
 	sum := sha256.Sum256([]byte(strings.Join(key, "\x00")))
 	return cache{dir, hex.EncodeToString(sum[:16]) + ".json"}
@@ -35,17 +35,22 @@ type cached struct {
 	Who     identity  `json:"who"`
 }
 
-// load answers the token, or nothing: when there is none, it is about to expire, or the file is not ours alone.
-func (c cache) load(now time.Time) issued {
-	data, err := c.read()
-	if err != nil {
-		return issued{}
-	}
+// token is the one that is kept, if any and if the file is ours alone.
+func (c cache) token() issued {
 	var is cached
-	if json.Unmarshal(data, &is) != nil || !now.Before(is.Expires.Add(-margin)) {
+	if !c.load(&is) {
 		return issued{}
 	}
 	return issued{creds: cloud.Credentials{Token: cloud.Secret(is.Token), Expires: is.Expires}, from: is.From, who: is.Who}
+}
+
+func (c cache) keep(i issued) error {
+	return c.save(cached{i.creds.Token.Reveal(), i.from, i.creds.Expires, i.who})
+}
+
+func (c cache) load(out any) bool {
+	data, err := c.read()
+	return err == nil && json.Unmarshal(data, out) == nil
 }
 
 func (c cache) read() ([]byte, error) {
@@ -96,9 +101,9 @@ func ours(info fs.FileInfo) bool {
 	return ok && int(st.Uid) == os.Geteuid()
 }
 
-// save puts a token in the place of the old one at once or not at all.
-func (c cache) save(i issued) error {
-	if c.dir == "" || i.creds.Token == "" {
+// save puts a content in the place of the old one at once or not at all.
+func (c cache) save(content any) error {
+	if c.dir == "" {
 		return nil
 	}
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
@@ -109,7 +114,7 @@ func (c cache) save(i issued) error {
 		return err
 	}
 	defer func() { _ = root.Close() }()
-	data, err := json.Marshal(cached{i.creds.Token.Reveal(), i.from, i.creds.Expires, i.who})
+	data, err := json.Marshal(content)
 	if err != nil {
 		return err
 	}

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// place is a source: where it looks, and whether its entries have names that --profile can choose from.
-type place struct {
+// origin is a source: where it looks, and whether its entries have names that --profile can choose from.
+type origin struct {
 	name  string
 	named bool
 	look  func(Options) *set
 }
 
-func places() []place {
-	return []place{
+func origins() []origin {
+	return []origin{
 		{SDKEnv, false, lookSDKEnv},
 		{HWEnv, false, lookHWEnv},
 		{OSEnv, false, lookOSEnv},
@@ -25,6 +25,15 @@ func places() []place {
 		{KooCLI, true, lookKooCLI},
 		{ECS, false, lookECS},
 	}
+}
+
+// Sources are the names of all sources, in the order in which they are looked at.
+func Sources() []string {
+	var names []string
+	for _, from := range origins() {
+		names = append(names, from.name)
+	}
+	return names
 }
 
 // lookECS has nothing to look at: that there is a metadata service is known only when it is asked.
@@ -40,14 +49,14 @@ func Discover(o Options) (*Source, []Looked, error) {
 	}
 	var sets []*set
 	var passed []Looked
-	for _, p := range places() {
+	for _, from := range origins() {
 		switch {
-		case p.name == ECS:
+		case from.name == ECS:
 			passed = append(passed, Looked{ECS, "the metadata service", "not asked without --auth ecs"})
-		case o.Profile != "" && !p.named:
-			passed = append(passed, Looked{p.name, "", "passed over, since a profile is chosen"})
+		case o.Profile != "" && !from.named:
+			passed = append(passed, Looked{from.name, "", "passed over, since a profile is chosen"})
 		default:
-			sets = append(sets, p.look(o))
+			sets = append(sets, from.look(o))
 		}
 	}
 	chosen, err := choose(sets)
@@ -61,19 +70,15 @@ func Discover(o Options) (*Source, []Looked, error) {
 
 // take takes the one source that was chosen.
 func (o Options) take() (*Source, []Looked, error) {
-	i := slices.IndexFunc(places(), func(p place) bool { return p.name == o.Auth })
+	i := slices.IndexFunc(origins(), func(from origin) bool { return from.name == o.Auth })
 	if i < 0 {
-		var all []string
-		for _, p := range places() {
-			all = append(all, p.name)
-		}
-		return nil, nil, fmt.Errorf("no source %q: say %s", o.Auth, strings.Join(all, ", "))
+		return nil, nil, fmt.Errorf("no source %q: say %s", o.Auth, strings.Join(Sources(), ", "))
 	}
-	p := places()[i]
-	if o.Profile != "" && !p.named {
-		return nil, nil, fmt.Errorf("%s has no profiles: leave --profile away", p.name)
+	from := origins()[i]
+	if o.Profile != "" && !from.named {
+		return nil, nil, fmt.Errorf("%s has no profiles: leave --profile away", from.name)
 	}
-	s := p.look(o)
+	s := from.look(o)
 	looked := report([]*set{s}, s)
 	if !s.complete() {
 		return nil, looked, errors.New(s.fault())

@@ -12,64 +12,68 @@ import (
 	"writ/steps/signin"
 )
 
+const sdkKey, sdkSecret = "HUAWEICLOUD_SDK_AK=SDKKEY000001", "HUAWEICLOUD_SDK_SK=SK"
+
+// unclearDesks are what is refused, with words of why.
+var unclearDesks = map[string]struct {
+	desk                 desk
+	auth, profile, cloud string
+	want                 []string
+}{
+	"nothing at all":                {want: []string{"no credentials found"}},
+	"half a key":                    {desk: desk{env: environment("HW_ACCESS_KEY=AK")}, want: []string{"no complete credentials found: hw-env: HW_SECRET_KEY is missing"}},
+	"only a security token":         {desk: desk{env: environment("OS_SECURITY_TOKEN=T")}, want: []string{"OS_ACCESS_KEY, OS_SECRET_KEY are missing"}},
+	"a user without a password":     {desk: desk{env: environment("OS_USERNAME=u")}, want: []string{"OS_PASSWORD, OS_DOMAIN_NAME are missing"}},
+	"a user without an account":     {desk: desk{env: environment("HW_USER_NAME=u", "HW_USER_PASSWORD=p")}, want: []string{"hw-env: HW_DOMAIN_NAME is missing"}},
+	"a password without a user":     {desk: desk{env: environment("OS_PASSWORD=p", "OS_DOMAIN_ID=d")}, want: []string{"OS_USERNAME is missing"}},
+	"the chosen one is half":        {desk: desk{env: environment(sdkKey, sdkSecret, "HW_SECRET_KEY=SK")}, auth: signin.HWEnv, want: []string{"hw-env: HW_ACCESS_KEY is missing"}},
+	"the chosen one is not there":   {desk: desk{env: environment(sdkKey, sdkSecret)}, auth: signin.OSEnv, want: []string{"os-env: not set"}},
+	"the chosen file is not there":  {auth: signin.KooCLI, want: []string{"koocli: ", ".hcloud/config.json: no such file"}},
+	"a source that there is not":    {auth: "aws", want: []string{`no source "aws": say sdk-env, hw-env, os-env, clouds-yaml, sdk-profile, koocli, ecs`}},
+	"a profile of what has none":    {desk: desk{env: environment(sdkKey, sdkSecret)}, auth: signin.SDKEnv, profile: "x", want: []string{"sdk-env has no profiles"}},
+	"a profile that nobody has":     {desk: desk{env: environment(sdkKey, sdkSecret), files: map[string]string{".hcloud/config.json": koo}}, profile: "x", want: []string{`has no profile "x"`}},
+	"two keys":                      {desk: desk{env: environment(sdkKey, sdkSecret, "HW_ACCESS_KEY=HWKEY0000002", "HW_SECRET_KEY=SK")}, want: []string{"sdk-env (access key SDKK…0001), hw-env (access key HWKE…0002)", "--auth"}},
+	"a key and a user":              {desk: desk{env: environment(sdkKey, sdkSecret, "HW_USER_NAME=u", "HW_USER_PASSWORD=p", "HW_DOMAIN_NAME=d")}, want: []string{"hw-env (user u of d)"}},
+	"two users":                     {desk: desk{env: environment("HW_USER_NAME=u", "HW_USER_PASSWORD=p", "HW_DOMAIN_NAME=d", "OS_USERNAME=u", "OS_PASSWORD=p", "OS_DOMAIN_NAME=e")}, want: []string{"os-env (user u of e)"}},
+	"two users by id":               {desk: desk{env: environment("HW_USER_ID=u", "HW_USER_PASSWORD=p", "OS_USER_ID=v", "OS_PASSWORD=p")}, want: []string{"hw-env (user u), os-env (user v)"}},
+	"two tokens":                    {desk: desk{env: environment("HW_AUTH_TOKEN=a", "OS_TOKEN=b")}, want: []string{"hw-env (a token), os-env (a token)"}},
+	"an agency to take on":          {desk: desk{env: environment("HW_ACCESS_KEY=AK", "HW_SECRET_KEY=SK", "HW_ASSUME_ROLE_AGENCY_NAME=a")}, want: []string{"HW_ASSUME_ROLE_AGENCY_NAME is set: taking on an agency is not supported"}},
+	"an agency, chosen":             {desk: desk{env: environment("OS_TOKEN=t", "OS_AGENCY_NAME=a")}, auth: signin.OSEnv, want: []string{"OS_AGENCY_NAME is set"}},
+	"no check of the server, HW":    {desk: desk{env: environment("HW_AUTH_TOKEN=t", "HW_INSECURE=True")}, want: []string{"HW_INSECURE is set"}},
+	"no check of the server, OS":    {desk: desk{env: environment("OS_TOKEN=t", "OS_INSECURE=1")}, want: []string{"OS_INSECURE is set", "OS_CACERT"}},
+	"no check of the server, file":  {desk: desk{files: map[string]string{"work/clouds.yaml": "clouds: {a: {verify: no, auth: {token: t}}}"}}, want: []string{"verify is false"}},
+	"an application credential":     {desk: desk{files: map[string]string{"work/clouds.yaml": "clouds: {a: {auth_type: v3applicationcredential, auth: {token: t}}}"}}, want: []string{"application credential"}},
+	"several clouds and no name":    {desk: desk{files: map[string]string{"work/clouds.yaml": clouds}}, want: []string{"has 4 clouds: choose one with OS_CLOUD or --profile"}},
+	"a cloud that is not there":     {desk: desk{env: environment("OS_CLOUD=x"), files: map[string]string{"work/clouds.yaml": clouds}}, want: []string{`has no cloud "x"`}},
+	"a cloud and no file":           {desk: desk{env: environment("OS_CLOUD=x")}, want: []string{"clouds.yaml: no such file"}},
+	"a cloud without credentials":   {desk: desk{files: map[string]string{"work/clouds.yaml": "clouds: {a: {auth: none}}"}}, want: []string{"has no credentials that writ knows"}},
+	"a cloud that holds itself":     {desk: desk{files: map[string]string{"work/clouds.yaml": "clouds: {a: &a {profile: otc, auth: *a}}"}}, want: []string{"has no credentials that writ knows"}},
+	"a file that is no YAML":        {desk: desk{files: map[string]string{"work/clouds.yaml": "clouds:\n  a:\n\tb: 1"}}, want: []string{"not a YAML file of clouds, line 3"}},
+	"secrets that are no YAML":      {desk: desk{files: map[string]string{"work/clouds.yaml": "clouds: {a: {}}", "work/secure.yaml": "clouds: {a: {auth: {}}, a: {}}"}}, want: []string{"secure.yaml", "not a YAML file"}},
+	"a directory for a file":        {desk: desk{files: map[string]string{"work/clouds.yaml/x": ""}}, want: []string{"clouds.yaml: cannot be read: not a file"}},
+	"a file that is too large":      {desk: desk{files: map[string]string{".hcloud/config.json": strings.Repeat(" ", 1<<20+1)}}, want: []string{"larger than 1 MiB"}},
+	"a file that is no JSON":        {desk: desk{files: map[string]string{".hcloud/config.json": "x"}}, want: []string{"not a JSON file of KooCLI"}},
+	"a named file that is not":      {desk: desk{env: environment("HW_SHARED_CONFIG_FILE=/nowhere/c.json")}, want: []string{"koocli: /nowhere/c.json: no such file"}},
+	"profiles that are none":        {desk: desk{files: map[string]string{".huaweicloud/credentials": "[basic"}}, want: []string{"not a file of profiles"}},
+	"profiles without sections":     {desk: desk{files: map[string]string{".huaweicloud/credentials": "ak=1\nsk=2\n"}}, want: []string{"has no section [basic] or [global]"}},
+	"profiles with half a key":      {desk: desk{files: map[string]string{".huaweicloud/credentials": "[basic]\nak=1\n"}}, want: []string{"credentials [basic]: sk is missing"}},
+	"profiles with two keys":        {desk: desk{files: map[string]string{".huaweicloud/credentials": "[basic]\nak=1\nsk=2\n[global]\nak=2\nsk=2\n"}}, want: []string{"[basic] and [global] have two access keys"}},
+	"profiles of other names":       {desk: desk{files: map[string]string{".huaweicloud/credentials": profile}}, profile: "x", want: []string{"no profiles but basic and global"}},
+	"an identity provider":          {desk: desk{files: map[string]string{".huaweicloud/credentials": "[basic]\nidp_id=x\n"}}, want: []string{"identity provider, which is not supported"}},
+	"KooCLI by agency":              {desk: desk{files: map[string]string{".hcloud/config.json": `{"current":"a","profiles":[{"name":"a","mode":"ecsAgency"}]}`}}, want: []string{"another mode than AKSK"}},
+	"KooCLI with an agency":         {desk: desk{files: map[string]string{".hcloud/config.json": `{"current":"a","profiles":[{"name":"a","accessKeyId":"A","secretAccessKey":"S","agencyName":"x"}]}`}}, want: []string{"agencyName is set"}},
+	"KooCLI without keys":           {desk: desk{files: map[string]string{".hcloud/config.json": `{"current":"a","profiles":[{"name":"a","mode":"AKSK"}]}`}}, want: []string{"has no keys"}},
+	"KooCLI without a current one":  {desk: desk{files: map[string]string{".hcloud/config.json": `{"profiles":[{"name":"a"}]}`}}, want: []string{"says no current profile"}},
+	"an unknown cloud":              {desk: desk{env: environment("HW_AUTH_TOKEN=t", "HW_CLOUD=example.com")}, want: []string{"hw-env: HW_CLOUD names a cloud that writ does not know"}},
+	"two clouds in one source":      {desk: desk{env: environment("HW_AUTH_TOKEN=t", "HW_CLOUD=myhuaweicloud.com", "HW_AUTH_URL=https://iam.eu-de.otc.t-systems.com/v3")}, want: []string{"HW_CLOUD says huaweicloud, and HW_AUTH_URL is of otc"}},
+	"another cloud than the target": {desk: desk{env: environment("OS_TOKEN=t", "OS_AUTH_URL=https://iam.eu-de.otc.t-systems.com/v3")}, cloud: "huaweicloud", want: []string{"credentials of os-env are for otc, and the target is in huaweicloud"}},
+	"IAM in the clear":              {desk: desk{env: environment("OS_TOKEN=t", "OS_AUTH_URL=http://iam.example.org/v3")}, want: []string{"os-env: OS_AUTH_URL: iam.example.org is plain http"}},
+	"IAM with a path":               {desk: desk{env: environment("OS_TOKEN=t", "OS_AUTH_URL=https://iam.example.org/identity/v3")}, want: []string{"OS_AUTH_URL: only scheme, host and port"}},
+	"IAM with a password":           {desk: desk{env: environment("OS_TOKEN=t", "OS_AUTH_URL=https://u:secret%zz@iam.example.org")}, want: []string{"OS_AUTH_URL: only scheme, host and port, and no user"}},
+}
+
 func TestDiscoverRefusesWhatIsNotClear(t *testing.T) {
-	sdk := []string{"HUAWEICLOUD_SDK_AK=SDKKEY000001", "HUAWEICLOUD_SDK_SK=SK"}
-	for name, test := range map[string]struct {
-		desk                 desk
-		auth, profile, cloud string
-		want                 []string
-	}{
-		"nothing at all":                {want: []string{"no credentials found"}},
-		"half a key":                    {desk: desk{env: environment("HW_ACCESS_KEY=AK")}, want: []string{"no complete credentials found: hw-env: HW_SECRET_KEY is missing"}},
-		"only a security token":         {desk: desk{env: environment("OS_SECURITY_TOKEN=T")}, want: []string{"OS_ACCESS_KEY, OS_SECRET_KEY are missing"}},
-		"a user without a password":     {desk: desk{env: environment("OS_USERNAME=u")}, want: []string{"OS_PASSWORD, OS_DOMAIN_NAME are missing"}},
-		"a user without an account":     {desk: desk{env: environment("HW_USER_NAME=u", "HW_USER_PASSWORD=p")}, want: []string{"hw-env: HW_DOMAIN_NAME is missing"}},
-		"a password without a user":     {desk: desk{env: environment("OS_PASSWORD=p", "OS_DOMAIN_ID=d")}, want: []string{"OS_USERNAME is missing"}},
-		"the chosen one is half":        {desk: desk{env: environment(append(sdk, "HW_SECRET_KEY=SK")...)}, auth: signin.HWEnv, want: []string{"hw-env: HW_ACCESS_KEY is missing"}},
-		"the chosen one is not there":   {desk: desk{env: environment(sdk...)}, auth: signin.OSEnv, want: []string{"os-env: not set"}},
-		"the chosen file is not there":  {auth: signin.KooCLI, want: []string{"koocli: ", ".hcloud/config.json: no such file"}},
-		"a source that there is not":    {auth: "aws", want: []string{`no source "aws": say sdk-env, hw-env, os-env, clouds-yaml, sdk-profile, koocli, ecs`}},
-		"a profile of what has none":    {desk: desk{env: environment(sdk...)}, auth: signin.SDKEnv, profile: "x", want: []string{"sdk-env has no profiles"}},
-		"a profile that nobody has":     {desk: desk{env: environment(sdk...), files: map[string]string{".hcloud/config.json": koo}}, profile: "x", want: []string{`has no profile "x"`}},
-		"two keys":                      {desk: desk{env: environment(append(sdk, "HW_ACCESS_KEY=HWKEY0000002", "HW_SECRET_KEY=SK")...)}, want: []string{"sdk-env (access key SDKK…0001), hw-env (access key HWKE…0002)", "--auth"}},
-		"a key and a user":              {desk: desk{env: environment(append(sdk, "HW_USER_NAME=u", "HW_USER_PASSWORD=p", "HW_DOMAIN_NAME=d")...)}, want: []string{"hw-env (user u of d)"}},
-		"two users":                     {desk: desk{env: environment("HW_USER_NAME=u", "HW_USER_PASSWORD=p", "HW_DOMAIN_NAME=d", "OS_USERNAME=u", "OS_PASSWORD=p", "OS_DOMAIN_NAME=e")}, want: []string{"os-env (user u of e)"}},
-		"two users by id":               {desk: desk{env: environment("HW_USER_ID=u", "HW_USER_PASSWORD=p", "OS_USER_ID=v", "OS_PASSWORD=p")}, want: []string{"hw-env (user u), os-env (user v)"}},
-		"two tokens":                    {desk: desk{env: environment("HW_AUTH_TOKEN=a", "OS_TOKEN=b")}, want: []string{"hw-env (a token), os-env (a token)"}},
-		"an agency to take on":          {desk: desk{env: environment("HW_ACCESS_KEY=AK", "HW_SECRET_KEY=SK", "HW_ASSUME_ROLE_AGENCY_NAME=a")}, want: []string{"HW_ASSUME_ROLE_AGENCY_NAME is set: taking on an agency is not supported"}},
-		"an agency, chosen":             {desk: desk{env: environment("OS_TOKEN=t", "OS_AGENCY_NAME=a")}, auth: signin.OSEnv, want: []string{"OS_AGENCY_NAME is set"}},
-		"no check of the server, HW":    {desk: desk{env: environment("HW_AUTH_TOKEN=t", "HW_INSECURE=True")}, want: []string{"HW_INSECURE is set"}},
-		"no check of the server, OS":    {desk: desk{env: environment("OS_TOKEN=t", "OS_INSECURE=1")}, want: []string{"OS_INSECURE is set", "OS_CACERT"}},
-		"no check of the server, file":  {desk: desk{files: map[string]string{"work/clouds.yaml": "clouds: {a: {verify: no, auth: {token: t}}}"}}, want: []string{"verify is false"}},
-		"an application credential":     {desk: desk{files: map[string]string{"work/clouds.yaml": "clouds: {a: {auth_type: v3applicationcredential, auth: {token: t}}}"}}, want: []string{"application credential"}},
-		"several clouds and no name":    {desk: desk{files: map[string]string{"work/clouds.yaml": clouds}}, want: []string{"has 4 clouds: choose one with OS_CLOUD or --profile"}},
-		"a cloud that is not there":     {desk: desk{env: environment("OS_CLOUD=x"), files: map[string]string{"work/clouds.yaml": clouds}}, want: []string{`has no cloud "x"`}},
-		"a cloud and no file":           {desk: desk{env: environment("OS_CLOUD=x")}, want: []string{"clouds.yaml: no such file"}},
-		"a cloud without credentials":   {desk: desk{files: map[string]string{"work/clouds.yaml": "clouds: {a: {auth: none}}"}}, want: []string{"has no credentials that writ knows"}},
-		"a cloud that holds itself":     {desk: desk{files: map[string]string{"work/clouds.yaml": "clouds: {a: &a {profile: otc, auth: *a}}"}}, want: []string{"has no credentials that writ knows"}},
-		"a file that is no YAML":        {desk: desk{files: map[string]string{"work/clouds.yaml": "clouds:\n  a:\n\tb: 1"}}, want: []string{"not a YAML file of clouds, line 3"}},
-		"secrets that are no YAML":      {desk: desk{files: map[string]string{"work/clouds.yaml": "clouds: {a: {}}", "work/secure.yaml": "clouds: {a: {auth: {}}, a: {}}"}}, want: []string{"secure.yaml", "not a YAML file"}},
-		"a directory for a file":        {desk: desk{files: map[string]string{"work/clouds.yaml/x": ""}}, want: []string{"clouds.yaml: cannot be read: not a file"}},
-		"a file that is too large":      {desk: desk{files: map[string]string{".hcloud/config.json": strings.Repeat(" ", 1<<20+1)}}, want: []string{"larger than 1 MiB"}},
-		"a file that is no JSON":        {desk: desk{files: map[string]string{".hcloud/config.json": "x"}}, want: []string{"not a JSON file of KooCLI"}},
-		"a named file that is not":      {desk: desk{env: environment("HW_SHARED_CONFIG_FILE=/nowhere/c.json")}, want: []string{"koocli: /nowhere/c.json: no such file"}},
-		"profiles that are none":        {desk: desk{files: map[string]string{".huaweicloud/credentials": "[basic"}}, want: []string{"not a file of profiles"}},
-		"profiles without sections":     {desk: desk{files: map[string]string{".huaweicloud/credentials": "ak=1\nsk=2\n"}}, want: []string{"has no section [basic] or [global]"}},
-		"profiles with half a key":      {desk: desk{files: map[string]string{".huaweicloud/credentials": "[basic]\nak=1\n"}}, want: []string{"credentials [basic]: sk is missing"}},
-		"profiles with two keys":        {desk: desk{files: map[string]string{".huaweicloud/credentials": "[basic]\nak=1\nsk=2\n[global]\nak=2\nsk=2\n"}}, want: []string{"[basic] and [global] have two access keys"}},
-		"profiles of other names":       {desk: desk{files: map[string]string{".huaweicloud/credentials": profile}}, profile: "x", want: []string{"no profiles but basic and global"}},
-		"an identity provider":          {desk: desk{files: map[string]string{".huaweicloud/credentials": "[basic]\nidp_id=x\n"}}, want: []string{"identity provider, which is not supported"}},
-		"KooCLI by agency":              {desk: desk{files: map[string]string{".hcloud/config.json": `{"current":"a","profiles":[{"name":"a","mode":"ecsAgency"}]}`}}, want: []string{"another mode than AKSK"}},
-		"KooCLI with an agency":         {desk: desk{files: map[string]string{".hcloud/config.json": `{"current":"a","profiles":[{"name":"a","accessKeyId":"A","secretAccessKey":"S","agencyName":"x"}]}`}}, want: []string{"agencyName is set"}},
-		"KooCLI without keys":           {desk: desk{files: map[string]string{".hcloud/config.json": `{"current":"a","profiles":[{"name":"a","mode":"AKSK"}]}`}}, want: []string{"has no keys"}},
-		"KooCLI without a current one":  {desk: desk{files: map[string]string{".hcloud/config.json": `{"profiles":[{"name":"a"}]}`}}, want: []string{"says no current profile"}},
-		"an unknown cloud":              {desk: desk{env: environment("HW_AUTH_TOKEN=t", "HW_CLOUD=example.com")}, want: []string{"hw-env: HW_CLOUD names a cloud that writ does not know"}},
-		"two clouds in one source":      {desk: desk{env: environment("HW_AUTH_TOKEN=t", "HW_CLOUD=myhuaweicloud.com", "HW_AUTH_URL=https://iam.eu-de.otc.t-systems.com/v3")}, want: []string{"HW_CLOUD says huaweicloud, and HW_AUTH_URL is of otc"}},
-		"another cloud than the target": {desk: desk{env: environment("OS_TOKEN=t", "OS_AUTH_URL=https://iam.eu-de.otc.t-systems.com/v3")}, cloud: "huaweicloud", want: []string{"credentials of os-env are for otc, and the target is in huaweicloud"}},
-		"IAM in the clear":              {desk: desk{env: environment("OS_TOKEN=t", "OS_AUTH_URL=http://iam.example.org/v3")}, want: []string{"os-env: OS_AUTH_URL: iam.example.org is plain http"}},
-		"IAM with a path":               {desk: desk{env: environment("OS_TOKEN=t", "OS_AUTH_URL=https://iam.example.org/identity/v3")}, want: []string{"OS_AUTH_URL: only scheme, host and port"}},
-		"IAM with a password":           {desk: desk{env: environment("OS_TOKEN=t", "OS_AUTH_URL=https://u:secret%zz@iam.example.org")}, want: []string{"OS_AUTH_URL: only scheme, host and port, and no user"}},
-	} {
+	for name, test := range unclearDesks {
 		t.Run(name, func(t *testing.T) {
 			o := test.desk.options(t)
 			o.Auth, o.Profile, o.Cloud = test.auth, test.profile, test.cloud

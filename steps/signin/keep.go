@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"writ/steps/cloud"
@@ -21,68 +20,41 @@ type identity struct {
 // issued are credentials with what was learned beside them.
 type issued struct {
 	creds cloud.Credentials
-	from  time.Time // when they were got
+	from  time.Time // when a token was got
 	who   identity
 	note  string // what the user should mend
 }
 
-func (i issued) is(old cloud.Credentials) bool {
-	return i.creds.Token == old.Token && i.creds.AccessKey == old.AccessKey && !i.empty()
-}
-
-func (i issued) empty() bool { return i.creds.Token == "" && i.creds.AccessKey == "" }
+func (i issued) is(old cloud.Credentials) bool { return i.creds.Token == old.Token }
 
 const margin = 5 * time.Minute
 
-// lasts tells whether they can be handed out: until five minutes before they expire, or a tenth of a shorter life.
+// lasts tells whether a token can be handed out: until five minutes before it expires, or a tenth of a shorter life.
 func (i issued) lasts(now time.Time) bool {
 	spare := min(margin, i.creds.Expires.Sub(i.from)/10)
-	return !i.empty() && now.Before(i.creds.Expires.Add(-spare))
+	return i.creds.Token != "" && now.Before(i.creds.Expires.Add(-spare))
 }
 
-// keeper hands out what was issued until it expires or is refused. Whoever needs it while it is fetched waits for it.
+// keeper keeps a token for the next command until it expires or is refused.
 type keeper struct {
 	now   func() time.Time
 	fetch func(context.Context) (issued, error)
 	cache cache
-
-	mu   sync.Mutex
-	have issued
 }
 
-// get answers what is not old.
-func (k *keeper) get(ctx context.Context, old cloud.Credentials) (issued, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	usable := func(i issued) bool { return i.lasts(k.now()) && !i.is(old) }
-	if !usable(k.have) {
-		if kept := k.cache.load(k.now()); usable(kept) { // of an earlier command, or renewed by another one
-			k.have = kept
-		}
-	}
-	if usable(k.have) {
-		return k.have, nil
+// get answers what is not old: a token of an earlier command, one that another command has got in the meantime, or a new
+// one.
+func (k keeper) get(ctx context.Context, old cloud.Credentials) (issued, error) {
+	if kept := k.cache.token(); kept.lasts(k.now()) && !kept.is(old) {
+		return kept, nil
 	}
 	k.cache.drop()
 	got, err := k.fetch(ctx)
 	if err != nil {
 		return issued{}, err
 	}
-	k.have = got
-	if err := k.cache.save(got); err != nil {
+	if err := k.cache.keep(got); err != nil {
 		got.note = "the token is not kept for the next command: " + err.Error()
 	}
 	return got, nil
-}
-
-// gave tells whether the keeper handed out these.
-func (k *keeper) gave(creds cloud.Credentials) bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.have.is(creds)
-}
-
-func (k *keeper) renew(ctx context.Context, old cloud.Credentials) (cloud.Credentials, error) {
-	got, err := k.get(ctx, old)
-	return got.creds, err
 }

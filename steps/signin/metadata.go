@@ -119,7 +119,7 @@ func (m metadata) take(body []byte) (issued, error) {
 	now := m.now()
 	expires := k.Expires.Add(-min(early, max(0, k.Expires.Sub(now)/4)))
 	creds := cloud.Credentials{AccessKey: k.Access, SecretKey: k.Secret, SecurityToken: k.SecurityToken, Expires: expires}
-	return issued{creds: creds, from: now}, nil
+	return issued{creds: creds}, nil
 }
 
 // address is where the metadata service is: with the user's own endpoint, there.

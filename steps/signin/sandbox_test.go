@@ -2,6 +2,8 @@ package signin_test
 
 import (
 	"context"
+	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,14 +19,20 @@ import (
 // emulated is a sandbox, and the options of somebody whose user is the sandbox's.
 func emulated(t *testing.T) (sandbox.Endpoints, signin.Options) {
 	t.Helper()
-	server, err := sandbox.New(sandbox.Options{Region: "eu-de"})
+	return emulatedAs(t, sandbox.Options{})
+}
+
+func emulatedAs(t *testing.T, as sandbox.Options) (sandbox.Endpoints, signin.Options) {
+	t.Helper()
+	as.Region = "eu-de"
+	server, err := sandbox.New(as)
 	require.NoError(t, err)
 	require.NoError(t, server.Start())
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
 	at := server.Endpoints()
 	d := desk{env: environment("OS_USERNAME="+at.UserName, "OS_PASSWORD="+at.Password, "OS_DOMAIN_NAME="+at.DomainName, "OS_REGION=eu-de")}
 	o := d.options(t)
-	o.Now, o.Endpoints = time.Now, at.Endpoints
+	o.Now, o.Endpoints = nil, at.Endpoints
 	return at, o
 }
 
@@ -98,4 +106,26 @@ func TestTheSandboxRefusesAWrongPasswordAndAnotherProject(t *testing.T) {
 	o.ProjectID = "nobodys"
 	_, err = discover(t, o).SignIn(context.Background())
 	assert.True(t, step.IsClass(err, step.Unauthenticated), "%v", err)
+}
+
+// The kept tokens have died before their time, whoever sees it first: that costs one sign-in each, and locks nobody out.
+func TestADeadTokenIsReplacedWhoeverRefusesIt(t *testing.T) {
+	for _, who := range []string{"gateway", "service"} {
+		var ahead atomic.Int64
+		clock := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+		at, o := emulatedAs(t, sandbox.Options{Clock: clock, Seed: []byte(`{"variants":{"token_seconds":7200,"stale_token":"` + who + `"}}`)})
+		o.Cache = filepath.Join(t.TempDir(), "tokens")
+		for _, dies := range []time.Duration{0, 3 * time.Hour} {
+			ahead.Add(int64(dies))
+			s := discover(t, o)
+			c, err := s.SignIn(context.Background())
+			require.NoError(t, err)
+			callWith(t, at, s, c)
+		}
+		ahead.Add(int64(-3 * time.Hour))
+		next := discover(t, o)
+		c, err := next.SignIn(context.Background())
+		require.NoError(t, err)
+		assert.True(t, c.Expires.After(time.Now().Add(4*time.Hour)), "the new token is kept")
+	}
 }

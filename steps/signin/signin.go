@@ -51,7 +51,7 @@ type Options struct {
 	ProjectID string            // the target's: a token is for it, in place of the source's own project
 	Endpoints map[string]string // the user's addresses; here iam and metadata
 	Now       func() time.Time  // nil is time.Now
-	Cache     string            // the directory in which tokens are kept; "" keeps none
+	Cache     string            // the directory in which tokens and refusals are kept; "" keeps none
 	UserAgent string
 }
 
@@ -70,15 +70,16 @@ type Source struct {
 	Warnings               []string // what the user should mend
 	signIn                 func(context.Context) (issued, error)
 	renew                  func(context.Context, cloud.Credentials) (cloud.Credentials, error)
-	domain                 func(context.Context) (cloud.Credentials, error)
+	domain                 func(context.Context, cloud.Credentials) (cloud.Credentials, error)
 }
 
 // Looked is a place where credentials could have been.
 type Looked struct{ Source, Where, Outcome string }
 
 // SignIn answers credentials: keys and tokens at once, a token for a password from the cache or from IAM, keys of an
-// agency from the metadata service. It sends at most one request with a password, and none after one was refused. Its
-// errors are *step.Error where somebody was asked.
+// agency from the metadata service. It sends at most one request with a password, and none after one was refused: by this
+// source, or for five minutes by that of an earlier command, when there is a cache. Its errors are *step.Error where
+// somebody was asked.
 func (s *Source) SignIn(ctx context.Context) (cloud.Credentials, error) {
 	got, err := s.signIn(ctx)
 	if err != nil {
@@ -115,9 +116,8 @@ func (s *Source) RootCAs() (*x509.CertPool, error) { return rootsIn(s.CACert) }
 // CanRenew tells whether Renew has a way to new credentials: from a password or an agency.
 func (s *Source) CanRenew() bool { return s.renew != nil }
 
-// Renew answers credentials of the same identity that are not old, which expire soon or were refused as stale; those of
-// Domain in place of Domain's. Many may call it at once: whoever comes second with the same old ones gets what the first
-// one got. It changes nothing in s.
+// Renew answers credentials of the same identity that are not old, which expire soon or were refused: those that another
+// command has got in the meantime, or new ones. The old ones are kept no longer. It changes nothing in s.
 func (s *Source) Renew(ctx context.Context, old cloud.Credentials) (cloud.Credentials, error) {
 	if s.renew == nil {
 		return cloud.Credentials{}, errors.New("the " + s.Method + " of " + s.Name + " cannot be renewed")
@@ -129,10 +129,11 @@ func (s *Source) Renew(ctx context.Context, old cloud.Credentials) (cloud.Creden
 func (s *Source) HasDomain() bool { return s.domain != nil }
 
 // Domain answers a token of the same user for the account, which IAM's calls about the account take; others need none,
-// since keys work for both. It is kept like the project's. It may be called from many goroutines, and changes nothing in s.
-func (s *Source) Domain(ctx context.Context) (cloud.Credentials, error) {
+// since keys work for both. It is kept and renewed like the project's: old is the one that was refused or expires, empty at
+// first. It changes nothing in s.
+func (s *Source) Domain(ctx context.Context, old cloud.Credentials) (cloud.Credentials, error) {
 	if s.domain == nil {
 		return cloud.Credentials{}, errors.New("the " + s.Method + " of " + s.Name + " has no token for the account")
 	}
-	return s.domain(ctx)
+	return s.domain(ctx, old)
 }

@@ -51,8 +51,8 @@ func (o Options) arm(found *Source, s *set) error {
 		if err != nil {
 			return err
 		}
-		k := &keeper{now: o.Now, fetch: m.keys}
-		found.signIn, found.renew = fromStart(k), k.renew
+		found.signIn = m.keys
+		found.renew = func(ctx context.Context, _ cloud.Credentials) (cloud.Credentials, error) { return credsOf(m.keys(ctx)) }
 	default:
 		creds := s.credentials()
 		found.signIn = func(context.Context) (issued, error) { return issued{creds: creds}, nil }
@@ -60,9 +60,7 @@ func (o Options) arm(found *Source, s *set) error {
 	return nil
 }
 
-func fromStart(k *keeper) func(context.Context) (issued, error) {
-	return func(ctx context.Context) (issued, error) { return k.get(ctx, cloud.Credentials{}) }
-}
+func credsOf(got issued, err error) (cloud.Credentials, error) { return got.creds, err }
 
 // armPassword makes the two keepers of a user's tokens: the project's and the account's.
 func (o Options) armPassword(found *Source, secret string) {
@@ -76,13 +74,12 @@ func (o Options) armPassword(found *Source, secret string) {
 	}
 	u.fault = err
 	project, account := o.keeper(u, aim), o.keeper(u, u.accountScope())
-	found.signIn = fromStart(project)
-	found.domain = func(ctx context.Context) (cloud.Credentials, error) { return account.renew(ctx, cloud.Credentials{}) }
+	found.signIn = func(ctx context.Context) (issued, error) { return project.get(ctx, cloud.Credentials{}) }
 	found.renew = func(ctx context.Context, old cloud.Credentials) (cloud.Credentials, error) {
-		if account.gave(old) {
-			return account.renew(ctx, old)
-		}
-		return project.renew(ctx, old)
+		return credsOf(project.get(ctx, old))
+	}
+	found.domain = func(ctx context.Context, old cloud.Credentials) (cloud.Credentials, error) {
+		return credsOf(account.get(ctx, old))
 	}
 }
 
@@ -110,10 +107,13 @@ func (o Options) scope(found *Source) (scope, error) {
 	return projectScope(id, name), nil
 }
 
-func (o Options) keeper(u *user, of scope) *keeper {
-	return &keeper{
-		now:   o.Now,
-		fetch: func(ctx context.Context) (issued, error) { return u.token(ctx, of) },
-		cache: newCache(o.Cache, u.iam, u.id, u.name, u.domainName, u.domainID, fmt.Sprint(of)),
+func (o Options) keeper(u *user, of scope) keeper {
+	file := func(about string) cache {
+		return newCache(o.Cache, about, u.iam, u.id, u.name, u.domainName, u.domainID, fmt.Sprint(of))
+	}
+	before := refusal{file("refusal"), o.Now}
+	return keeper{
+		now: o.Now, cache: file("token"),
+		fetch: func(ctx context.Context) (issued, error) { return u.token(ctx, of, before) },
 	}
 }

@@ -80,13 +80,25 @@ func (u *user) wish(of scope) wish {
 	return wish{o, of}
 }
 
-// token asks IAM for a token, once.
-func (u *user) token(ctx context.Context, of scope) (issued, error) {
+// token asks IAM for a token, once, and not at all with a password that was refused.
+func (u *user) token(ctx context.Context, of scope, before refusal) (issued, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if u.refused == nil {
+		u.refused = before.of(u.password)
+	}
 	if u.refused != nil {
 		return issued{}, u.refused
 	}
+	got, err := u.ask(ctx, of)
+	before.note(u.password, err)
+	if step.IsClass(err, step.Unauthenticated) {
+		u.refused = err
+	}
+	return got, err
+}
+
+func (u *user) ask(ctx context.Context, of scope) (issued, error) {
 	transport, err := u.transport()
 	if err != nil {
 		return issued{}, &step.Error{Class: step.Invalid, Operation: createToken, Message: err.Error()}
@@ -97,11 +109,7 @@ func (u *user) token(ctx context.Context, of scope) (issued, error) {
 	from := u.now()
 	result := tokens.Create(ctx, u.client(transport), u.wish(of))
 	if result.Err != nil {
-		e := u.failure(result.Err)
-		if e.Class == step.Unauthenticated {
-			u.refused = e
-		}
-		return issued{}, e
+		return issued{}, u.failure(result.Err)
 	}
 	return u.take(result, from)
 }
@@ -171,10 +179,7 @@ func (u *user) take(result tokens.CreateResult, from time.Time) (issued, error) 
 		err = errors.New("it holds no token, or not until when")
 	}
 	if err != nil {
-		return issued{}, &step.Error{
-			Class: step.Unavailable, Operation: createToken, Status: http.StatusCreated, RequestID: requestID(result.Header),
-			Message: "an answer that cannot be understood",
-		}
+		return issued{}, cloud.Failure(createToken, u.now(), http.StatusCreated, result.Header, nil)
 	}
 	who := identity{
 		ProjectID: is.Project.ID, ProjectName: is.Project.Name, UserID: is.User.ID, UserName: is.User.Name,

@@ -234,3 +234,30 @@ func TestTokensAndKeysOutliveTheProcess(t *testing.T) {
 	require.Equal(t, 401, b.with("mpc", "GET", mpcPath, "", "X-Auth-Token", revoked).status)
 	require.Equal(t, 200, b.do(b.requestWith(key, "mpc", "GET", mpcPath, "")).status)
 }
+
+// staleTokens are the services' own codes for a token that has expired, and for one that was revoked.
+var staleTokens = map[string]struct{ path, expired, revoked string }{
+	"iam":       {"/v3/projects", "IAM.0066", "IAM.0067"},
+	"modelarts": {authorizations, "ModelArts.0202", "ModelArts.0203"},
+	"mpc":       {mpcPath, "MPC.10203", "MPC.10203"},
+	"dli":       {"/v2/{p}/agency", "DLI.0013", "DLI.0013"},
+	"dbss":      {"/v2/{p}/audit/backup/obs-buckets", "DBSS.10020100", "DBSS.10020100"},
+}
+
+func TestAServiceMayRefuseAStaleTokenItself(t *testing.T) {
+	now := time.Now()
+	b := at(t, &now, `"stale_token":"service","token_seconds":60`)
+	expired := b.token(projectScope)
+	now = now.Add(time.Minute)
+	revoked, holds := b.token(projectScope), b.token(projectScope)
+	require.Equal(t, 204, b.with("iam", "DELETE", tokensPath, "", "X-Auth-Token", holds, "X-Subject-Token", revoked).status)
+	for service, want := range staleTokens {
+		for token, code := range map[string]string{expired: want.expired, revoked: want.revoked} {
+			got := b.with(service, "GET", want.path, "", "X-Auth-Token", token)
+			require.Equal(t, 401, got.status, service)
+			require.Equal(t, code, got.field(t, "error_code"))
+			require.NotContains(t, got.body, "request_id", "the envelope is the service's, not the gateway's")
+		}
+		require.NotEqual(t, 401, b.with(service, "GET", want.path, "", "X-Auth-Token", holds).status, service)
+	}
+}

@@ -1,4 +1,4 @@
-package cloud
+package signin
 
 import (
 	"bytes"
@@ -6,25 +6,26 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"writ/steps/cloud"
 )
 
-// EndpointsFromUser are the base URLs that the user keeps for a region where the official SDK looks for them: in
+// Endpoints are the base URLs that the user keeps for a region where the official SDK looks for them: in
 // HUAWEICLOUD_SDK_REGION_<SERVICE>_<REGION>, else in the file that HUAWEICLOUD_SDK_REGIONS_FILE names, or
 // .huaweicloud/regions.yaml below home. Of several for one service the first counts.
-func EndpointsFromUser(getenv func(string) string, home, region string) (map[string]string, error) {
+func Endpoints(getenv func(string) string, home, region string) (map[string]string, error) {
 	if region == "" {
-		return nil, nil
+		return map[string]string{}, nil
 	}
 	all, err := endpointsFromFile(getenv, home, region)
 	if err != nil {
 		return nil, err
 	}
-	for _, service := range services() {
+	for _, service := range cloud.Services() {
 		name := "HUAWEICLOUD_SDK_REGION_" + strings.ToUpper(service+"_"+strings.ReplaceAll(region, "-", "_"))
 		base, _, _ := strings.Cut(getenv(name), ",")
 		if base = strings.TrimSpace(base); base == "" {
@@ -42,7 +43,7 @@ func userEndpoint(base string) (string, error) {
 	if !strings.Contains(base, "://") {
 		base = "https://" + base
 	}
-	return base, CheckEndpoint(base)
+	return base, cloud.CheckEndpoint(base)
 }
 
 // userRegion is an entry of the regions file, below a service's name.
@@ -61,15 +62,19 @@ func endpointsFromFile(getenv func(string) string, home, region string) (map[str
 		}
 		path = filepath.Join(home, ".huaweicloud", "regions.yaml")
 	}
-	file, err := readRegions(path)
+	f, err := readFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !named:
 		return map[string]string{}, nil
 	case err != nil:
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	file, err := readRegions(f.data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	found := map[string]string{}
-	for _, service := range services() {
+	for _, service := range cloud.Services() {
 		if err := file.find(service, region, found); err != nil {
 			return nil, fmt.Errorf("%s: %s, region %s: %w", path, service, region, err)
 		}
@@ -107,29 +112,16 @@ func (f regionsFile) find(service, region string, found map[string]string) error
 	return nil
 }
 
-const maxRegionsFile = 64 << 10
-
-func readRegions(path string) (regionsFile, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, maxRegionsFile+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(raw) > maxRegionsFile {
-		return nil, fmt.Errorf("%s: larger than %d KiB", path, maxRegionsFile>>10)
-	}
-	d := yaml.NewDecoder(bytes.NewReader(raw))
+// readRegions reads a file that holds no secrets, so that the reader's words may quote it.
+func readRegions(data []byte) (regionsFile, error) {
+	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
 	var out regionsFile
 	if err := d.Decode(&out); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
 	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: something follows the first document", path)
+		return nil, errors.New("something follows the first document")
 	}
 	return out, nil
 }

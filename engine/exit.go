@@ -112,7 +112,7 @@ func pausing(run *journal.Run) Exit {
 // inDoubt reports whether it is not known what an instance's write, or its undo, did.
 func inDoubt(p *journal.Progress) bool {
 	u := p.Undo
-	if u.Phase == journal.UndoIntended || u.Phase == journal.UndoAnswered && u.Outcome == journal.Unknown {
+	if u.Phase == journal.UndoIntended || (u.Phase == journal.UndoAnswered || u.Phase == journal.UndoStalled) && u.Outcome == journal.Unknown {
 		return true
 	}
 	if p.Finished() || p.Undo.Phase == journal.UndoFinished {

@@ -108,7 +108,7 @@ func TestAnUndoInDoubtIsSettledByReading(t *testing.T) {
 }
 
 func TestAnUndoThatNeverActsEndsAsResidue(t *testing.T) {
-	for name, f := range map[string]fault{"lost": lost, "throttled": throttled, "answered": {}} {
+	for name, f := range map[string]fault{"lost": lost, "refused": refused, "answered": {}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t, map[string]string{"a": "old"})
@@ -120,6 +120,61 @@ func TestAnUndoThatNeverActsEndsAsResidue(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What time or other credentials cure is no residue: the way back pauses, and goes on from there.
+func TestAWayBackThatIsRefusedForNowPausesAndGoesOn(t *testing.T) {
+	for name, faults := range map[string]map[string][]fault{
+		"the look":               {"read a": {signedOut}},
+		"the undo":               {"undo a": {signedOut}},
+		"throttled for too long": {"undo a": {throttled, throttled, throttled, throttled, throttled}},
+		"the read-back":          {"read a": {{}, signedOut}},
+		"the last look":          {"read a": {{}, {}, signedOut}},
+		"all of them":            {"read a": {signedOut}, "read s": {signedOut}, "read b": {signedOut}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, map[string]string{"a": "old"})
+				id := b.apply(three).Open.Run
+				for op, f := range faults {
+					b.cloud.fails(op, f...)
+				}
+				run := b.rollback(id, false)
+				require.Equal(t, []any{journal.Paused, engine.ExitPaused}, []any{run.Mode, engine.Exit(run.Exit)}, run.Why)
+				require.NotEmpty(t, run.Why)
+				for range 3 {
+					if run.Mode == journal.Paused {
+						run = b.resume(id)
+					}
+				}
+				require.Equal(t, []any{journal.ClosedRolledBack, engine.ExitDone}, []any{run.Closed, engine.Exit(run.Exit)})
+				require.Equal(t, map[string]string{"a": "old"}, b.cloud.snapshot())
+			})
+		})
+	}
+}
+
+// A write that was answered is in no doubt because the credentials expired before it was read back.
+func TestAReadBackThatIsRefusedForNowPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, map[string]string{"a": "old"})
+		b.cloud.fails("read a", fault{}, fault{}, signedOut)
+		run := b.apply(three)
+		require.Equal(t, []any{journal.Paused, engine.ExitPaused}, []any{run.Mode, engine.Exit(run.Exit)}, run.Why)
+		run = b.resume(run.Open.Run)
+		require.Equal(t, journal.ClosedDone, run.Closed)
+		require.Equal(t, 1, count(b.cloud.writes(), "apply a"))
+	})
+}
+
+func count(list []string, what string) int {
+	n := 0
+	for _, s := range list {
+		if s == what {
+			n++
+		}
+	}
+	return n
 }
 
 func TestAPanicWhileLookingBackIsNamed(t *testing.T) {

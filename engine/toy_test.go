@@ -68,6 +68,7 @@ var (
 	lostActed = fault{acts: true, err: &step.Error{Class: step.UnknownOutcome, Message: "reset"}}
 	lost      = failing(step.UnknownOutcome)
 	throttled = failing(step.Throttled)
+	signedOut = failing(step.Unauthenticated)
 	refused   = failing(step.Invalid)
 )
 

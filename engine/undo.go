@@ -19,7 +19,7 @@ func (d *driver) look(ctx context.Context, c schedule.Command) []journal.Record 
 		return []journal.Record{unlooked(p)}
 	}
 	if err != nil {
-		return []journal.Record{undoFailed(p, err)}
+		return []journal.Record{backGiven(p, err)}
 	}
 	want, rec, err := d.wanted(p, kind, now)
 	if err != nil {
@@ -31,7 +31,7 @@ func (d *driver) look(ctx context.Context, c schedule.Command) []journal.Record 
 		return []journal.Record{undoFailed(p, err)}
 	case same:
 		rec.K, rec.After = journal.UndoDone, now
-	case p.Undo.Attempt > d.run.Nodes[c.Node].RetryMax:
+	case p.Undo.Attempt-p.Undo.ResumedAt > d.run.Nodes[c.Node].RetryMax:
 		rec := undoFailed(p, lastError(p))
 		rec.Outcome = journal.Rejected // whatever its answers said: the read shows that it did not act
 		return []journal.Record{rec}
@@ -121,11 +121,11 @@ func (d *driver) undo(ctx context.Context, c schedule.Command) []journal.Record 
 	switch class := rec.Error.Class; {
 	case class == step.UnknownOutcome || class == step.Internal || class == step.AlreadySo:
 		rec.Outcome = journal.Unknown
-	case rec.Error.Retryable() && p.Undo.Attempt <= n.RetryMax:
+	case rec.Error.Retryable() && p.Undo.Attempt-p.Undo.ResumedAt <= n.RetryMax && rec.Error.RetryAfter <= n.Timeout:
 		rec.Outcome, rec.Wait = journal.Rejected, pause(n, p.Undo.Attempt, rec.Error)
 	default:
 		rec.Outcome = journal.Rejected
-		return []journal.Record{rec, undoFailed(p, err)}
+		return []journal.Record{rec, backGiven(p, err)}
 	}
 	return []journal.Record{rec}
 }
@@ -139,6 +139,9 @@ func (d *driver) check(ctx context.Context, c schedule.Command) []journal.Record
 		return []journal.Record{unlooked(p)}
 	}
 	if err != nil {
+		if given := backGiven(p, err); given.K == journal.UndoOutcome {
+			return []journal.Record{given}
+		}
 		rec.Residue = []journal.Residue{{Step: p.Address, Why: "it could not be read once more: " + err.Error()}}
 		return []journal.Record{rec}
 	}
@@ -151,6 +154,15 @@ func (d *driver) check(ctx context.Context, c schedule.Command) []journal.Record
 		rec.Residue = append(rec.Residue, journal.Residue{Step: p.Address, Field: f.Path, Why: "it changed again after it was put back"})
 	}
 	return []journal.Record{rec}
+}
+
+// backGiven is what follows a call of the way back that failed and is not tried again now: what time or other credentials
+// cure is a pause, like on the way there.
+func backGiven(p *journal.Progress, err error) journal.Record {
+	if there := given(p, err); there.K == journal.StepWait {
+		return journal.Record{K: journal.UndoOutcome, Step: p.Address, Why: there.Why, Error: there.Error}
+	}
+	return undoFailed(p, err)
 }
 
 // unlooked is the answer of a look that a stop cut short: it is to be had again.

@@ -114,7 +114,10 @@ func (p *Progress) undo(rec Record) {
 		}
 	case UndoOutcome:
 		if u.Phase = UndoAnswered; rec.Outcome == "" {
-			return // a stop came before the read
+			if rec.Error != nil {
+				u.Phase, u.Why = UndoStalled, rec.Why
+			}
+			return // it was not read, and what its call did is as unknown as before
 		}
 		u.Outcome, u.Error, u.Wait = rec.Outcome, rec.Error, rec.Wait
 		if rec.Wait > 0 {
@@ -137,7 +140,8 @@ func (p *Progress) undo(rec Record) {
 
 // lookAgain is what becomes of an undo whose call another process had sent: only a read can tell.
 func (u *UndoProgress) lookAgain() {
-	if u.Phase == UndoIntended || u.Phase == UndoBackoff {
+	if u.Phase == UndoIntended || u.Phase == UndoBackoff || u.Phase == UndoStalled {
 		u.Phase = UndoAnswered
 	}
+	u.ResumedAt = u.Attempt
 }

@@ -47,6 +47,7 @@ const (
 	UndoIntended UndoPhase = "intended" // its call is out, or was when the process died
 	UndoAnswered UndoPhase = "answered" // its call has an outcome that a read has to confirm
 	UndoBackoff  UndoPhase = "backoff"  // its call was refused for now
+	UndoStalled  UndoPhase = "stalled"  // its call was refused, and time or other credentials cure that
 	UndoFinished UndoPhase = "done"     // read back; what could not be put back is in Left
 	UndoFailed   UndoPhase = "failed"   // it ended in an error
 	UndoLeft     UndoPhase = "left"     // there is no undo, or it was not wanted, or not possible yet
@@ -102,6 +103,9 @@ type UndoProgress struct {
 	After    json.RawMessage
 	Left     []Residue
 	Verified bool
+	Why      string // why it is stalled
+
+	ResumedAt int // the attempt at which another process took over
 }
 
 // Finished reports whether nothing more will happen to the instance going forward.
@@ -307,8 +311,13 @@ func (r *Run) resume() {
 		case PhaseStuck:
 			p.Phase = PhaseDoubt
 		case PhaseStalled:
-			if p.Phase = PhaseReady; p.Acted {
+			switch {
+			case p.Acted && p.After == nil:
+				p.Phase = PhaseAnswered // it was not read back
+			case p.Acted:
 				p.Phase, p.Until = PhaseWaiting, time.Time{}
+			default:
+				p.Phase = PhaseReady
 			}
 		}
 		p.ResumedAt = p.Attempt

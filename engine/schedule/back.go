@@ -19,7 +19,8 @@ type back struct {
 	ready   newest
 	touched step.Index[*journal.Progress] // who is not put back yet, newest first
 	checks  []*journal.Progress
-	checked bool // the last looks have been handed out
+	checked bool                // the last looks have been handed out
+	stalled []*journal.Progress // who goes on only after a pause
 }
 
 // newBack drops what the way forward had queued and begins the way back where the run stands.
@@ -125,10 +126,17 @@ func (b *back) add(p *journal.Progress) { heap.Push(&b.ready, p) }
 
 // fed goes on after a record of p.
 func (b *back) fed(p *journal.Progress, wasUndone bool) {
+	if p.Undo.Phase == journal.UndoStalled && wasUndone { // at the last look
+		b.stalled = append(b.stalled, p)
+	}
 	if !wantsUndo(p) || wasUndone {
 		return
 	}
-	if !undone(p) {
+	switch {
+	case p.Undo.Phase == journal.UndoStalled:
+		b.stalled = append(b.stalled, p)
+		return
+	case !undone(p):
 		b.add(p)
 		return
 	}
@@ -148,14 +156,14 @@ func (b *back) next() (Command, bool) {
 			return c, true
 		}
 	}
-	if b.ready.Len() == 0 && b.s.busy == 0 && b.s.sleeping == 0 {
+	if b.ready.Len() == 0 && b.s.busy == 0 && b.s.sleeping == 0 && len(b.stalled) == 0 {
 		b.collect()
 	}
 	return b.check()
 }
 
 func (b *back) start(p *journal.Progress) (Command, bool) {
-	if _, underWay := b.s.open[p]; underWay || undone(p) {
+	if _, underWay := b.s.open[p]; underWay || undone(p) || p.Undo.Phase == journal.UndoStalled {
 		return Command{}, false
 	}
 	c := Command{Do: b.verb(p), Node: p.Node, Part: p}
@@ -239,6 +247,15 @@ func (b *back) check() (Command, bool) {
 	b.s.busy++
 	b.s.open[p] = Check
 	return Command{Do: Check, Node: p.Node, Part: p}, true
+}
+
+// last says how the way back ends, or pauses.
+func (b *back) last() Command {
+	if len(b.stalled) > 0 {
+		p := b.stalled[0]
+		return Command{Do: Pause, Why: p.Address + ": " + p.Undo.Why}
+	}
+	return Command{Do: Close, Closed: b.closed()}
 }
 
 // closed says whether everything is as it was.

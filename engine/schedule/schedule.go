@@ -356,7 +356,7 @@ func (s *Scheduler) last() Command {
 		return Command{Do: Pause, Why: "asked to stop"}
 	}
 	if s.back != nil {
-		return Command{Do: Close, Closed: s.back.closed()}
+		return s.back.last()
 	}
 	var failed, stop, rollback bool
 	var stalled *journal.Progress

@@ -38,7 +38,7 @@ func TestACallIsSentOnceMoreAfterItsTokenDied(t *testing.T) {
 		var used []string
 		c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			used = append(used, r.Method+" "+r.Header.Get("X-Auth-Token"))
-			if r.Header.Get("X-Auth-Token") == "t1" {
+			if r.Header.Get("X-Auth-Token") == "token1" {
 				w.WriteHeader(dead.status)
 				fmt.Fprint(w, dead.body)
 				return
@@ -47,7 +47,7 @@ func TestACallIsSentOnceMoreAfterItsTokenDied(t *testing.T) {
 		}, byToken(t, &issuer{clock: clock, life: time.Hour}))
 		require.NoError(t, c.Call(t.Context(), post(struct{}{})), dead)
 		require.NoError(t, c.Call(t.Context(), post(struct{}{})), dead)
-		assert.Equal(t, []string{"POST t1", "POST t2", "POST t2"}, used, dead)
+		assert.Equal(t, []string{"POST token1", "POST token2", "POST token2"}, used, dead)
 	}
 }
 
@@ -76,7 +76,7 @@ func TestCallsRefusedTogetherShareOneRenewal(t *testing.T) {
 	arrived.Add(together)
 	i := &issuer{clock: clock, life: time.Hour}
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost && r.Header.Get("X-Auth-Token") == "t1" {
+		if r.Method == http.MethodPost && r.Header.Get("X-Auth-Token") == "token1" {
 			arrived.Done()
 			arrived.Wait()
 			stale(w, "APIGW.0307")
@@ -234,7 +234,7 @@ func TestAnIDThatIsNotFoundSaysNothingOfTheCallsOwnObject(t *testing.T) {
 func TestARenewalThatFailsForNowShutsNoDoor(t *testing.T) {
 	i := &issuer{clock: clock, life: time.Hour}
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("X-Auth-Token") == "t1" {
+		if r.Header.Get("X-Auth-Token") == "token1" {
 			stale(w, "APIGW.0301")
 			return
 		}

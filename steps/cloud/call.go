@@ -128,7 +128,7 @@ func (c *Client) once(ctx context.Context, call Call, d draft, creds Credentials
 		}
 		err = c.blameClock(err)
 	}
-	c.manners.note(call.Service, ended, err)
+	c.manners.note(call.Service, began, ended, err)
 	if c.trace != nil {
 		c.trace(Trace{
 			Operation: call.name(), Method: call.Method, Path: req.URL.Path, Status: a.status,

@@ -126,7 +126,7 @@ func classifyTransport(err error, connected bool) (step.Class, string) {
 		return step.UnknownOutcome, "no answer: " + err.Error()
 	case isTLS(err):
 		return step.Invalid, "the server's identity was not accepted: " + err.Error()
-	case errors.Is(err, errAddress):
+	case errors.Is(err, errAddress), errors.Is(err, errProxy):
 		return step.Invalid, err.Error()
 	}
 	return step.Unavailable, "no connection: " + err.Error()

@@ -44,10 +44,11 @@ type Config struct {
 	DomainToken func(ctx context.Context, old Credentials) (Credentials, error)
 	RootCAs     *x509.CertPool // who vouches for the services; nil is whom the system trusts
 	UserAgent   string
-	Timeout     time.Duration    // of one call; 0 is 60 s
-	Clock       func() time.Time // nil is time.Now
-	Trace       func(Trace)      // is told of each call, from many goroutines; nil for nobody
-	Notice      func(string)     // is told what a person should mend, from many goroutines; nil for nobody
+	Timeout     time.Duration                              // of one call; 0 is 60 s
+	Clock       func() time.Time                           // nil is time.Now
+	Sleep       func(context.Context, time.Duration) error // waits; nil waits on the machine's clock
+	Trace       func(Trace)                                // is told of each call, from many goroutines; nil for nobody
+	Notice      func(string)                               // is told what a person should mend, from many goroutines; nil for nobody
 }
 
 // Client makes calls. It is safe for use by many at once. None of its fields holds a secret: what must know one is a
@@ -86,7 +87,7 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{
 		cloud: cfg.Cloud, region: cfg.Region, project: cfg.ProjectID,
 		endpoints: map[string]string{}, closed: cfg.Closed, userAgent: cfg.UserAgent, timeout: cfg.Timeout,
-		clock: cfg.Clock, sleep: sleep, trace: cfg.Trace, notice: cfg.Notice, byToken: cfg.Credentials.Token != "",
+		clock: cfg.Clock, sleep: cfg.Sleep, trace: cfg.Trace, notice: cfg.Notice, byToken: cfg.Credentials.Token != "",
 		reads: trusting(cfg.RootCAs, true), writes: trusting(cfg.RootCAs, false),
 		manners: manners{rate: cfg.Rate, services: map[string]*pace{}}, skew: skew{probe: newFoundOnce("")},
 		foundProject: newFoundOnce(""), domain: newFoundOnce(cfg.DomainID),
@@ -99,6 +100,9 @@ func New(cfg Config) (*Client, error) {
 	}
 	if c.timeout == 0 {
 		c.timeout = defaultTimeout
+	}
+	if c.sleep == nil {
+		c.sleep = sleep
 	}
 	if c.clock == nil {
 		c.clock = time.Now

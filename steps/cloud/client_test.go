@@ -171,10 +171,10 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 	c := client(t, cfg)
 	echo := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(400)
-		fmt.Fprintf(w, `{"error_code":"X.1","error_msg":"bad: %s %s typed typed-in"}`, r.Header.Get("X-Security-Token"), secretKey)
+		fmt.Fprintf(w, `{"error_code":"X.1","error_msg":"bad: %s %s secret-word secret-wordy"}`, r.Header.Get("X-Security-Token"), secretKey)
 	}, func(cfg *cloud.Config) { cfg.Credentials.SecurityToken = token })
 	call := get(nil)
-	call.Secrets = []cloud.Secret{"typed", "typed-in"}
+	call.Secrets = []cloud.Secret{"secret-word", "secret-wordy"}
 	echoed := echo.Call(t.Context(), call)
 	assert.EqualError(t, echoed, "mpc ShowAgenciesTask: HTTP 400 X.1: bad: (secret) (secret) (secret) (secret)")
 
@@ -188,7 +188,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 		b.Write(raw)
 	}
 	hex := fmt.Sprintf("%x", secretKey)
-	for _, secret := range []string{secretKey, token, hex, "typed"} {
+	for _, secret := range []string{secretKey, token, hex, "secret-word"} {
 		assert.NotContains(t, b.String(), secret)
 	}
 }

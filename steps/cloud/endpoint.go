@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -107,7 +108,7 @@ func CheckEndpoint(base string) error {
 	u, err := url.Parse(base)
 	switch {
 	case err != nil || u.Host == "" || u.Hostname() == "":
-		return fmt.Errorf("%q is no URL like https://host", base)
+		return fmt.Errorf("%snot a URL like https://host", hostIn(base))
 	case u.User != nil, u.RawQuery != "", u.Fragment != "", strings.Trim(u.Path, "/") != "":
 		return errors.New("only scheme, host and port, without a path, a query or a user")
 	case u.Scheme == "http" && !loopback(u.Hostname()):
@@ -116,6 +117,20 @@ func CheckEndpoint(base string) error {
 		return fmt.Errorf("%s: only https", u.Scheme)
 	}
 	return nil
+}
+
+var hostLike = regexp.MustCompile(`^[A-Za-z0-9.-]{1,253}$`)
+
+// hostIn is what seems to be the host in what is no URL, as the beginning of a message. It is nothing where a user and a
+// password may be: nobody can say where they end.
+func hostIn(base string) string {
+	if _, rest, ok := strings.Cut(base, "://"); ok {
+		base = rest
+	}
+	if end := strings.IndexAny(base+"/", ":/?#"); !strings.Contains(base, "@") && hostLike.MatchString(base[:end]) {
+		return base[:end] + ": "
+	}
+	return ""
 }
 
 func loopback(host string) bool {

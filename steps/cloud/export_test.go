@@ -50,7 +50,9 @@ func DraftURL(c *Client, call Call) (string, error) {
 func CheckMetadataAddress(address string) error { return checkMetadataAddress("tcp", address, nil) }
 
 // Note is what the client hears in an answer to another call.
-func Note(c *Client, service string, err error) { c.manners.note(service, c.clock(), err) }
+func Note(c *Client, service string, err error) {
+	c.manners.note(service, c.clock(), c.clock(), err)
+}
 
 // IsOpen reports whether an answer has shown that the client's credentials are good.
 func IsOpen(c *Client) bool { return c.own.door.known.Load() }

@@ -2,11 +2,8 @@ package cloud
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"writ/engine/step"
@@ -16,15 +13,40 @@ import (
 type Identity struct {
 	DomainID, DomainName, ProjectID, ProjectName, UserID, UserName string
 
-	Expires time.Time
+	// ProjectKnown tells that the project calls are for is one that the credentials are good for: IAM listed its id among
+	// theirs, or the token is for it.
+	ProjectKnown bool
+	Expires      time.Time
 }
 
 // Identity asks the cloud whose the credentials are. A token tells all of it; an access key tells the account, and the
 // project that it is used for. What these credentials may not ask stays empty.
 func (c *Client) Identity(ctx context.Context) (Identity, error) {
 	if c.byToken {
-		return c.tokenIdentity(ctx)
+		return c.tokenBearer(ctx)
 	}
+	return c.keyBearer(ctx)
+}
+
+// tokenBearer is whom a token is for. One for the account says nothing of a project: IAM lists those it may be used for.
+func (c *Client) tokenBearer(ctx context.Context) (Identity, error) {
+	who, err := c.tokenIdentity(ctx)
+	switch {
+	case err != nil || c.project == "" && who.ProjectID == "":
+		return who, err
+	case who.ProjectID != "":
+		who.ProjectKnown = c.project == "" || c.project == who.ProjectID
+		return who, nil
+	}
+	who.ProjectID = c.project
+	usable, err := c.usableProjects(ctx)
+	if p, ok := only(usable, c.project); ok {
+		who.ProjectName, who.ProjectKnown = p.Name, true
+	}
+	return who, allowed(err)
+}
+
+func (c *Client) keyBearer(ctx context.Context) (Identity, error) {
 	creds, err := c.own.current(ctx)
 	if err != nil {
 		return Identity{}, c.cannotRenew(Call{Service: "iam", Operation: "Identity"}, err)
@@ -34,17 +56,31 @@ func (c *Client) Identity(ctx context.Context) (Identity, error) {
 	if err = allowed(err); err != nil {
 		return who, err
 	}
-	projects, err := c.projects(ctx)
-	if err = allowed(err); err != nil {
+	p, ok, err := c.ownProject(ctx)
+	if err != nil {
 		return who, err
 	}
-	if p, ok := only(projects, c.project); ok {
-		who.ProjectID, who.ProjectName, who.DomainID = p.ID, p.Name, p.DomainID
+	if ok {
+		who.ProjectID, who.ProjectName, who.DomainID, who.ProjectKnown = p.ID, p.Name, p.DomainID, true
 	}
 	if d, ok := only(domains, who.DomainID); ok {
 		who.DomainID, who.DomainName = d.ID, d.Name
 	}
 	return who, nil
+}
+
+// ownProject is the project that a key is used for, as IAM lists it: a configured one among all that the key may use, and
+// where it may not ask that or is not told, as any other among those with the region's name.
+func (c *Client) ownProject(ctx context.Context) (p named, ok bool, err error) {
+	if c.project != "" {
+		usable, err := c.usableProjects(ctx)
+		if p, ok = only(usable, c.project); ok || allowed(err) != nil {
+			return p, ok, allowed(err)
+		}
+	}
+	projects, err := c.projects(ctx)
+	p, ok = only(projects, c.project)
+	return p, ok, allowed(err)
 }
 
 // allowed passes over an answer that says that these credentials may not ask.
@@ -63,126 +99,6 @@ func only(all []named, id string) (named, bool) {
 		}
 	}
 	return named{}, false
-}
-
-// Domain is the id of the account that the credentials belong to: the configured one, or found by a call and kept.
-func (c *Client) Domain(ctx context.Context) (string, error) {
-	return c.domain.get(ctx, func(ctx context.Context) (string, error) {
-		if c.byToken {
-			who, err := c.tokenIdentity(ctx)
-			return c.sure("account", who.DomainID, err)
-		}
-		domains, err := c.domains(ctx)
-		d, _ := only(domains, "")
-		return c.sure("account", d.ID, err)
-	})
-}
-
-// sure refuses an id that is none. Whoever needs one asks about something else than the calls that find it.
-func (c *Client) sure(what, id string, err error) (string, error) {
-	if e := (*step.Error)(nil); errors.As(err, &e) {
-		err = beside(e, step.Invalid)
-	}
-	if err == nil && !identifier.MatchString(id) {
-		err = &step.Error{
-			Class:     step.Invalid,
-			Operation: "iam",
-			Message:   "the " + what + " cannot be told from the credentials: set " + configures[what],
-		}
-	}
-	return id, err
-}
-
-// configures says how to set what cannot be found.
-var configures = map[string]string{
-	"account": "HUAWEICLOUD_SDK_DOMAIN_ID",
-	"project": "HUAWEICLOUD_SDK_PROJECT_ID, or say --project-id",
-}
-
-// Project is the id of the project that service calls are for: the configured one, or found by a call and kept. A token
-// is for one project; an access key is used for that which has the region's name, as the official SDK does it.
-func (c *Client) Project(ctx context.Context) (string, error) {
-	if c.project != "" {
-		return c.project, nil
-	}
-	return c.foundProject.get(ctx, func(ctx context.Context) (string, error) {
-		if c.byToken {
-			who, err := c.tokenIdentity(ctx)
-			return c.sure("project", who.ProjectID, err)
-		}
-		if c.region == "" {
-			return c.sure("project", "", nil)
-		}
-		projects, err := c.projects(ctx)
-		if err == nil && len(projects) != 1 {
-			err = &step.Error{Class: step.Invalid, Operation: "iam KeystoneListProjects", Message: c.choice(projects)}
-			return "", err
-		}
-		p, _ := only(projects, "")
-		return c.sure("project", p.ID, err)
-	})
-}
-
-// choice says why the project is not clear.
-func (c *Client) choice(projects []named) string {
-	if len(projects) == 0 {
-		return "no project is called " + c.region + " like the region: set " + configures["project"]
-	}
-	ids := make([]string, len(projects))
-	for i, p := range projects {
-		ids[i] = short(p.ID)
-	}
-	return fmt.Sprintf("%d projects are called %s like the region, %s: set %s", len(ids), c.region, strings.Join(ids, ", "), configures["project"])
-}
-
-// named is a project or an account, as IAM writes it.
-type named struct {
-	ID       string `json:"id"`
-	Name     string `json:"name"`
-	DomainID string `json:"domain_id"`
-	Domain   *named `json:"domain"`
-}
-
-// domains are the accounts that the credentials reach.
-func (c *Client) domains(ctx context.Context) ([]named, error) {
-	var out struct {
-		Domains []named `json:"domains"`
-	}
-	err := c.Call(ctx, Call{
-		Service: "iam", Operation: "KeystoneListAuthDomains", Method: http.MethodGet, Path: "/v3/auth/domains",
-		Out: &out, unscoped: true,
-	})
-	return out.Domains, err
-}
-
-// projects are those that have the region's name; none without a region.
-func (c *Client) projects(ctx context.Context) ([]named, error) {
-	if c.region == "" {
-		return nil, nil
-	}
-	var out struct {
-		Projects []named `json:"projects"`
-	}
-	err := c.Call(ctx, c.projectsCall(&out))
-	var found []named
-	for _, p := range out.Projects {
-		if p.Name == c.region {
-			found = append(found, p)
-		}
-	}
-	return found, err
-}
-
-// projectsCall is the call that lists the projects with the region's name.
-func (c *Client) projectsCall(out any) Call {
-	call := Call{
-		Service: "iam", Operation: "KeystoneListProjects", Method: http.MethodGet, Path: "/v3/projects",
-		Out: out, unscoped: true,
-	}
-	if c.region != "" {
-		call.Query = url.Values{"name": {c.region}}
-	}
-	return call
 }
 
 // tokenIdentity asks IAM about the token in use.

@@ -3,6 +3,7 @@ package cloud_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -43,6 +44,7 @@ func (i *iam) client(t *testing.T, change ...func(*cloud.Config)) *cloud.Client 
 const (
 	oneProject  = `{"projects":[{"id":"p7","name":"cn-north-7","domain_id":"d7"},{"id":"p8","name":"cn-north-7_sub","domain_id":"d7"}]}`
 	oneDomain   = `{"domains":[{"id":"d7","name":"ACCOUNT","enabled":true}],"links":{"self":"x","next":null}}`
+	usable      = `{"projects":[{"id":"p0","name":"cn-north-7","domain_id":"d6"},{"id":"p1","name":"cn-north-7_team","domain_id":"d7"}]}`
 	projectsOwn = `{"token":{"methods":["password"],"expires_at":"2026-01-03T03:04:05.527363Z","issued_at":"2026-01-02T03:04:05.527363Z",
 		"user":{"id":"u7","name":"somebody","domain":{"id":"d7","name":"ACCOUNT"},"password_expires_at":""},
 		"project":{"id":"p7","name":"cn-north-7","domain":{"id":"d7","name":"ACCOUNT"}},"roles":[]}}`
@@ -72,6 +74,7 @@ func TestAProjectThatIsNotClearIsAnError(t *testing.T) {
 	for projects, want := range map[string]string{
 		`{"projects":[]}`: "iam KeystoneListProjects: no project is called cn-north-7 like the region: set HUAWEICLOUD_SDK_PROJECT_ID, or say --project-id",
 		`{"projects":[{"id":"a","name":"cn-north-7"},{"id":"b","name":"cn-north-7"},{"id":"c","name":"cn-north-70"}]}`: "iam KeystoneListProjects: 2 projects are called cn-north-7 like the region, a, b: set HUAWEICLOUD_SDK_PROJECT_ID, or say --project-id",
+		`{"projects":[` + strings.Repeat(`{"id":"a","name":"cn-north-7"},`, 6) + `{"id":"b","name":"cn-north-7"}]}`:    "iam KeystoneListProjects: 7 projects are called cn-north-7 like the region, a, a, a, a, a and 2 more: set HUAWEICLOUD_SDK_PROJECT_ID, or say --project-id",
 		`{"projects":[{"id":"../x","name":"cn-north-7"}]}`:                                                             "iam: the project cannot be told from the credentials: set HUAWEICLOUD_SDK_PROJECT_ID, or say --project-id",
 	} {
 		i := &iam{answer: map[string]string{"/v3/projects": projects}}
@@ -114,16 +117,16 @@ func TestTheIdentityOfAToken(t *testing.T) {
 	for body, want := range map[string]cloud.Identity{
 		projectsOwn: {
 			DomainID: "d7", DomainName: "ACCOUNT", ProjectID: "p7", ProjectName: "cn-north-7", UserID: "u7", UserName: "somebody",
-			Expires: time.Date(2026, 1, 3, 3, 4, 5, 527363000, time.UTC),
+			ProjectKnown: true, Expires: time.Date(2026, 1, 3, 3, 4, 5, 527363000, time.UTC),
 		},
 		agency: {DomainID: "d7", DomainName: "ACCOUNT", UserID: "u", UserName: "other/agency"},
 	} {
 		c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			assert.Equal(t, "/v3/auth/tokens?nocatalog=true", r.URL.RequestURI())
-			assert.Equal(t, "t1", r.Header.Get("X-Auth-Token"))
-			assert.Equal(t, "t1", r.Header.Get("X-Subject-Token"))
+			assert.Equal(t, "token1", r.Header.Get("X-Auth-Token"))
+			assert.Equal(t, "token1", r.Header.Get("X-Subject-Token"))
 			fmt.Fprint(w, body)
-		}, byToken(t, &issuer{clock: clock, life: time.Hour}))
+		}, byToken(t, &issuer{clock: clock, life: time.Hour}), func(cfg *cloud.Config) { cfg.ProjectID = "" })
 		who, err := c.Identity(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, want, who)
@@ -141,16 +144,51 @@ func TestTheIdentityOfAKey(t *testing.T) {
 		want   cloud.Identity
 	}{
 		{"all", map[string]string{"/v3/auth/domains": oneDomain, "/v3/projects": oneProject}, func(*cloud.Config) {},
-			cloud.Identity{DomainID: "d7", DomainName: "ACCOUNT", ProjectID: "p7", ProjectName: "cn-north-7"}},
+			cloud.Identity{DomainID: "d7", DomainName: "ACCOUNT", ProjectID: "p7", ProjectName: "cn-north-7", ProjectKnown: true}},
 		{"the project tells the account", map[string]string{"/v3/auth/domains": two, "/v3/projects": oneProject}, func(*cloud.Config) {},
-			cloud.Identity{DomainID: "d7", DomainName: "ACCOUNT", ProjectID: "p7", ProjectName: "cn-north-7"}},
+			cloud.Identity{DomainID: "d7", DomainName: "ACCOUNT", ProjectID: "p7", ProjectName: "cn-north-7", ProjectKnown: true}},
 		{"another project", map[string]string{"/v3/auth/domains": two, "/v3/projects": oneProject}, configured,
 			cloud.Identity{ProjectID: "p1", Expires: later}},
+		{"a project of another name than the region", map[string]string{"/v3/auth/domains": two, "/v3/projects": oneProject, "/v3/auth/projects": usable}, configured,
+			cloud.Identity{DomainID: "d7", DomainName: "ACCOUNT", ProjectID: "p1", ProjectName: "cn-north-7_team", ProjectKnown: true, Expires: later}},
+		{"a project that is not the key's", map[string]string{"/v3/auth/domains": oneDomain, "/v3/projects": oneProject, "/v3/auth/projects": oneProject}, configured,
+			cloud.Identity{DomainID: "d7", DomainName: "ACCOUNT", ProjectID: "p1", Expires: later}},
+		{"the project with the region's name, where no others may be listed", map[string]string{"/v3/auth/domains": two, "/v3/projects": oneProject},
+			func(cfg *cloud.Config) { cfg.ProjectID = "p7" },
+			cloud.Identity{DomainID: "d7", DomainName: "ACCOUNT", ProjectID: "p7", ProjectName: "cn-north-7", ProjectKnown: true}},
 		{"nothing may be asked", nil, configured, cloud.Identity{ProjectID: "p1", Expires: later}},
 	} {
 		who, err := (&iam{answer: tc.answer}).client(t, tc.change).Identity(t.Context())
 		require.NoError(t, err, tc.name)
 		assert.Equal(t, tc.want, who, tc.name)
+	}
+}
+
+func TestWhetherATokenIsForTheConfiguredProject(t *testing.T) {
+	const account = `{"token":{"expires_at":"2026-01-03T03:04:05.527363Z","user":{"id":"u7","name":"somebody","domain":{"id":"d7","name":"ACCOUNT"}},
+		"domain":{"id":"d7","name":"ACCOUNT"}}}`
+	for _, tc := range []struct {
+		what, token, project, usable string
+		id, name                     string
+		known                        bool
+	}{
+		{"it is", projectsOwn, "p7", "", "p7", "cn-north-7", true},
+		{"it is for another", projectsOwn, "p1", "", "p7", "cn-north-7", false},
+		{"it is for the account, and nobody said a project", account, "", "", "", "", false},
+		{"it is for the account, whose project it is", account, "p1", usable, "p1", "cn-north-7_team", true},
+		{"it is for the account, whose project it is not", account, "p1", oneProject, "p1", "", false},
+		{"it is for the account, and may not ask", account, "p1", "", "p1", "", false},
+	} {
+		i := &iam{answer: map[string]string{"/v3/auth/tokens": tc.token}}
+		if tc.usable != "" {
+			i.answer["/v3/auth/projects"] = tc.usable
+		}
+		who, err := i.client(t, byToken(t, &issuer{clock: clock, life: time.Hour}), func(cfg *cloud.Config) { cfg.ProjectID = tc.project }).Identity(t.Context())
+		require.NoError(t, err, tc.what)
+		assert.Equal(t, cloud.Identity{
+			DomainID: "d7", DomainName: "ACCOUNT", ProjectID: tc.id, ProjectName: tc.name, ProjectKnown: tc.known,
+			UserID: "u7", UserName: "somebody", Expires: time.Date(2026, 1, 3, 3, 4, 5, 527363000, time.UTC),
+		}, who, tc.what)
 	}
 }
 

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"writ/engine/step"
 )
 
@@ -19,23 +17,6 @@ type manners struct {
 	services map[string]*pace
 }
 
-type pace struct {
-	limiter *rate.Limiter
-	until   time.Time // nothing is sent before
-}
-
-func (m *manners) pace(service string) *pace {
-	p, ok := m.services[service]
-	if !ok {
-		p = &pace{limiter: rate.NewLimiter(rate.Inf, 0)}
-		if m.rate > 0 {
-			p.limiter = rate.NewLimiter(rate.Limit(m.rate), max(1, int(m.rate)))
-		}
-		m.services[service] = p
-	}
-	return p
-}
-
 // held is how long a service asked to be left alone yet.
 func (m *manners) held(service string, now time.Time) time.Duration {
 	m.mu.Lock()
@@ -43,25 +24,38 @@ func (m *manners) held(service string, now time.Time) time.Duration {
 	return max(0, m.pace(service).until.Sub(now))
 }
 
-// turn is how long it is until a call of the service has its turn, which it takes.
-func (m *manners) turn(service string, now time.Time) time.Duration {
+// turn is how long it is until a call of the service has its turn, which it takes, and when its pace was slowed last.
+func (m *manners) turn(service string, now time.Time) (wait time.Duration, slowed time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.pace(service).limiter.ReserveN(now, 1).DelayFrom(now)
+	p := m.pace(service)
+	return p.limiter.ReserveN(now, 1).DelayFrom(now), p.slowed
 }
 
-// note takes what an answer asks of all calls of the service.
-func (m *manners) note(service string, now time.Time, err error) {
-	var e *step.Error
-	if !errors.As(err, &e) || e.RetryAfter == 0 {
-		return
-	}
-	if e.Class != step.Throttled && e.Status != http.StatusServiceUnavailable {
-		return
-	}
+// slowedSince reports whether a turn that was taken at a faster pace is worth nothing any more.
+func (m *manners) slowedSince(service string, slowed time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if p := m.pace(service); p.until.Before(now.Add(e.RetryAfter)) {
+	return m.pace(service).slowed.After(slowed)
+}
+
+// note takes what the answer to a call, sent at that time, says to all calls of the service.
+func (m *manners) note(service string, sent, now time.Time, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p, e := m.pace(service), (*step.Error)(nil)
+	switch {
+	case verdictOf(err) == accepted:
+		m.gather(p, sent, now)
+		return
+	case !errors.As(err, &e):
+		return
+	case e.Class == step.Throttled && e.Status != 0:
+		m.brake(p, sent, now)
+	case e.Class != step.Throttled && e.Status != http.StatusServiceUnavailable:
+		return
+	}
+	if p.until.Before(now.Add(e.RetryAfter)) {
 		p.until = now.Add(e.RetryAfter)
 	}
 }
@@ -73,10 +67,11 @@ func (c *Client) await(ctx context.Context, call Call) error {
 		if err := c.untilAsked(ctx, call); err != nil {
 			return err
 		}
-		if err := c.sleep(ctx, c.manners.turn(call.Service, c.clock())); err != nil {
+		wait, slowed := c.manners.turn(call.Service, c.clock())
+		if err := c.sleep(ctx, wait); err != nil {
 			return c.unsent(call, err)
 		}
-		if c.manners.held(call.Service, c.clock()) == 0 {
+		if c.manners.held(call.Service, c.clock()) == 0 && !c.manners.slowedSince(call.Service, slowed) {
 			return nil
 		}
 	}

@@ -76,7 +76,6 @@ func TestAServiceThatAsksToWaitIsLeftAloneByAll(t *testing.T) {
 		require.NoError(t, c.Call(t.Context(), of("dli")))
 		assert.Empty(t, *waits, "another service")
 		require.NoError(t, c.Call(t.Context(), get(nil)))
-		require.NoError(t, c.Call(t.Context(), get(nil)))
 		assert.Equal(t, []time.Duration{7 * time.Second}, *waits, status)
 	}
 }

@@ -132,7 +132,7 @@ func temporary(t *testing.T, now func() time.Time, asked *int) http.HandlerFunc 
 		body, err := io.ReadAll(r.Body)
 		assert.NoError(t, err)
 		assert.JSONEq(t, `{"auth":{"identity":{"methods":["token"],"token":{"duration_seconds":900}}}}`, string(body))
-		assert.Equal(t, http.MethodPost+" t1", r.Method+" "+r.Header.Get("X-Auth-Token"))
+		assert.Equal(t, http.MethodPost+" token1", r.Method+" "+r.Header.Get("X-Auth-Token"))
 		w.WriteHeader(201)
 		fmt.Fprintf(w, `{"credential":{"access":"TEMPORARY%d","secret":"hush%d","securitytoken":"st%d","expires_at":%q}}`,
 			*asked, *asked, *asked, now().Add(15*time.Minute).Format("2006-01-02T15:04:05.000000Z"))

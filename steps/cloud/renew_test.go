@@ -37,7 +37,7 @@ func (c *fakeClock) turn(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// issuer hands out the tokens t1, t2, … as a sign-in would.
+// issuer hands out the tokens token1, token2, … as a sign-in would.
 type issuer struct {
 	clock  func() time.Time
 	life   time.Duration
@@ -51,14 +51,14 @@ func (i *issuer) token(context.Context) (cloud.Credentials, error) {
 	if i.fails != nil {
 		return cloud.Credentials{}, i.fails
 	}
-	return cloud.Credentials{Token: cloud.Secret(fmt.Sprint("t", i.issued.Add(1))), Expires: i.clock().Add(i.life)}, nil
+	return cloud.Credentials{Token: cloud.Secret(fmt.Sprint("token", i.issued.Add(1))), Expires: i.clock().Add(i.life)}, nil
 }
 
 func (i *issuer) renew(ctx context.Context, _ cloud.Credentials) (cloud.Credentials, error) {
 	return i.token(ctx)
 }
 
-// byToken makes a client that starts with t1.
+// byToken makes a client that starts with token1.
 func byToken(t *testing.T, i *issuer) func(*cloud.Config) {
 	return func(cfg *cloud.Config) {
 		first, err := i.token(t.Context())
@@ -69,7 +69,7 @@ func byToken(t *testing.T, i *issuer) func(*cloud.Config) {
 
 func TestATokenStandsInPlaceOfASignature(t *testing.T) {
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		assert.Equal(t, "t1", r.Header.Get("X-Auth-Token"))
+		assert.Equal(t, "token1", r.Header.Get("X-Auth-Token"))
 		for _, name := range []string{"Authorization", "X-Sdk-Date", "X-Project-Id", "X-Domain-Id", "X-Subject-Token"} {
 			assert.Empty(t, r.Header.Get(name), name)
 		}
@@ -93,7 +93,7 @@ func TestATokenIsRenewedBeforeItExpires(t *testing.T) {
 			now.turn(at)
 			require.NoError(t, c.Call(t.Context(), post(nil)))
 		}
-		assert.Equal(t, []string{"t1", "t2", "t2"}, used, tc.life)
+		assert.Equal(t, []string{"token1", "token2", "token2"}, used, tc.life)
 	}
 }
 
@@ -115,7 +115,7 @@ func TestARenewalThatFailsDoesNoHarmWhileTheOldTokenHolds(t *testing.T) {
 	i := &issuer{clock: now.Now, life: time.Hour}
 	var received atomic.Int32
 	c := serve(t, func(w http.ResponseWriter, _ *http.Request) { received.Add(1); w.WriteHeader(204) }, byToken(t, i))
-	i.fails = errors.New("IAM is away, said t1")
+	i.fails = errors.New("IAM is away, said token1")
 	now.turn(57 * time.Minute)
 	for _, later := range []time.Duration{0, 29 * time.Second, time.Second} {
 		now.turn(later)
@@ -165,12 +165,12 @@ func TestRenewedSecretsAreHiddenLikeTheFirst(t *testing.T) {
 	now := newFakeClock()
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(400)
-		fmt.Fprintf(w, `{"error_code":"X.1","error_msg":"old t1, new %s"}`, r.Header.Get("X-Auth-Token"))
+		fmt.Fprintf(w, `{"error_code":"X.1","error_msg":"old token1, new %s"}`, r.Header.Get("X-Auth-Token"))
 	}, byToken(t, &issuer{clock: now.Now, life: time.Hour}))
 	now.turn(time.Hour)
 	err := step.ErrorOf(c.Call(t.Context(), post(nil)))
 	assert.Equal(t, "old (secret), new (secret)", err.Message)
-	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", c, c, c), "t2")
+	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", c, c, c), "token2")
 }
 
 func TestRenewedCredentialsAreChecked(t *testing.T) {
@@ -236,6 +236,6 @@ func TestCallsAboutTheAccountTakeTheAccountsToken(t *testing.T) {
 		fmt.Fprint(w, `{"agencies":[]}`)
 	}, domainToken).Agencies(t.Context(), "a")
 	require.NoError(t, err)
-	assert.Equal(t, []string{"dt1", "t1", "dt1", "t1", "t2"}, used)
+	assert.Equal(t, []string{"dtoken1", "token1", "dtoken1", "token1", "token2"}, used)
 	assert.EqualValues(t, 1, account.issued.Load(), "never for access keys")
 }

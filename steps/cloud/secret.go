@@ -47,6 +47,9 @@ type Credentials struct {
 	Expires       time.Time // zero when they do not expire, or nobody knows when
 }
 
+// minSecret is how long a secret is that is looked for in a text. A shorter one is in words that are none.
+const minSecret = 6
+
 // hider hides secrets in foreign text: those of a call, and all that it has ever been told of.
 type hider struct {
 	mu      sync.Mutex
@@ -57,7 +60,7 @@ func (h *hider) learn(secrets ...Secret) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, s := range secrets {
-		if s != "" && !slices.Contains(h.learned, s) {
+		if !slices.Contains(h.learned, s) {
 			h.learned = append(h.learned, s)
 		}
 	}
@@ -70,7 +73,7 @@ func (h *hider) text(text string, more []Secret) string {
 	slices.SortFunc(all, func(a, b Secret) int { return len(b) - len(a) }) // one may hold another
 	var pairs []string
 	for _, s := range all {
-		if s != "" {
+		if len(s) >= minSecret {
 			pairs = append(pairs, s.Reveal(), hidden)
 		}
 	}

@@ -65,9 +65,18 @@ func (s *skew) says() string {
 	case !known || ahead.Abs() <= notableSkew:
 		return ""
 	case ahead > 0:
-		return fmt.Sprintf("this machine's clock is %s ahead of the cloud's", ahead.Round(time.Second))
+		return fmt.Sprintf("this machine's clock is %s ahead of the cloud's", span(ahead))
 	}
-	return fmt.Sprintf("this machine's clock is %s behind the cloud's", -ahead.Round(time.Second))
+	return fmt.Sprintf("this machine's clock is %s behind the cloud's", span(-ahead))
+}
+
+// span is a time in words: nobody counts hours beyond two days.
+func span(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d <= 2*day {
+		return d.Round(time.Second).String()
+	}
+	return fmt.Sprintf("%d days", d.Round(day)/day)
 }
 
 // checkClock refuses a signed write from a machine whose clock is far off. If no signed call has shown that yet, it

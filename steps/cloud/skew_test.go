@@ -46,6 +46,9 @@ func TestAClockThatIsFarOffRefusesWrites(t *testing.T) {
 	for behind, words := range map[time.Duration]string{
 		15 * time.Minute:             "this machine's clock is 15m0s ahead of the cloud's",
 		-(2*time.Hour + time.Second): "this machine's clock is 2h0m1s behind the cloud's",
+		48 * time.Hour:               "this machine's clock is 48h0m0s ahead of the cloud's",
+		-100 * time.Hour:             "this machine's clock is 4 days behind the cloud's",
+		3000 * 24 * time.Hour:        "this machine's clock is 3000 days ahead of the cloud's",
 	} {
 		c, asked := off(t, behind)
 		for range 2 {

@@ -40,7 +40,7 @@ func NewMetadataTransport() *http.Transport {
 func transport(keepAlive bool, check func(network, address string, _ syscall.RawConn) error) *http.Transport {
 	d := &net.Dialer{Timeout: 15 * time.Second, Control: check}
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
+		Proxy:                  proxyFor,
 		DialContext:            d.DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    15 * time.Second,

@@ -41,6 +41,7 @@ func clientTwins() []twin {
 	projects := found(`{"projects": [{"id": "` + ours + `", "name": "` + region + `", "domain_id": "` + account + `"}]}`)
 	self := found(`{"token": {"expires_at": "2026-01-02T03:04:05.000000Z", "user": {"id": "u", "name": "n", "domain": {"id": "` + account + `"}},
 		"project": {"id": "` + ours + `", "name": "` + region + `", "domain": {"id": "` + account + `"}}}}`)
+	ofAccount := found(`{"token": {"expires_at": "2026-01-02T03:04:05.000000Z", "user": {"id": "u", "name": "n"}, "domain": {"id": "` + account + `"}}}`)
 	// writ leaves the catalog out, which is long and which it does not read.
 	validate := sdkCall{"iam KeystoneValidateToken", func(c sdk) (any, error) {
 		return c.iam.KeystoneValidateToken(&iam.KeystoneValidateTokenRequest{XSubjectToken: c.keys.auth, Nocatalog: ptr("true")})
@@ -52,6 +53,10 @@ func clientTwins() []twin {
 	account, here := sdkCall{"iam KeystoneListAuthDomains", findAccount}, sdkCall{"iam KeystoneListProjects", findProject}
 	all := []twin{
 		{what: "the client asks whose token it has", cold: true, unknown: true, only: withToken, replies: []reply{self}, writ: whose, sdk: []sdkCall{validate}},
+		{
+			what: "the client asks what an account's token may be used for", only: withToken, replies: []reply{ofAccount, projects}, writ: whose,
+			sdk: []sdkCall{validate, {"iam KeystoneListAuthProjects", listAuthProjects}},
+		},
 	}
 	for _, way := range []string{withPermanentKey, withTemporaryKey} {
 		all = append(all,

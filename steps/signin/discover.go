@@ -72,7 +72,7 @@ func Discover(o Options) (*Source, []Looked, error) {
 func (o Options) take() (*Source, []Looked, error) {
 	i := slices.IndexFunc(origins(), func(from origin) bool { return from.name == o.Auth })
 	if i < 0 {
-		return nil, nil, fmt.Errorf("no source %q: say %s", o.Auth, strings.Join(Sources(), ", "))
+		return nil, nil, fmt.Errorf("%w as %q: say %s", ErrUnknownSource, o.Auth, strings.Join(Sources(), ", "))
 	}
 	from := origins()[i]
 	if o.Profile != "" && !from.named {

@@ -1,6 +1,7 @@
 package signin_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,7 +30,15 @@ var unclearDesks = map[string]struct {
 	"the chosen one is half":        {desk: desk{env: environment(sdkKey, sdkSecret, "HW_SECRET_KEY=SK")}, auth: signin.HWEnv, want: []string{"hw-env: HW_ACCESS_KEY is missing"}},
 	"the chosen one is not there":   {desk: desk{env: environment(sdkKey, sdkSecret)}, auth: signin.OSEnv, want: []string{"os-env: not set"}},
 	"the chosen file is not there":  {auth: signin.KooCLI, want: []string{"koocli: ", ".hcloud/config.json: no such file"}},
-	"a source that there is not":    {auth: "aws", want: []string{`no source "aws": say sdk-env, hw-env, os-env, clouds-yaml, sdk-profile, koocli, ecs`}},
+	"a source that there is not":    {auth: "aws", want: []string{`no such source as "aws": say sdk-env, hw-env, os-env, clouds-yaml, sdk-profile, koocli, ecs`}},
+	"a token of two lines":          {desk: desk{env: environment("HW_AUTH_TOKEN=a\nsecret%zz")}, want: []string{"no complete credentials found: hw-env: HW_AUTH_TOKEN has a blank, a line end"}},
+	"a token with a blank, chosen":  {desk: desk{env: environment("OS_TOKEN=secret%zz b")}, auth: signin.OSEnv, want: []string{"OS_TOKEN has a blank, a line end"}},
+	"a key with a line end":         {desk: desk{env: environment("HUAWEICLOUD_SDK_AK=A", "HUAWEICLOUD_SDK_SK=secret%zz\r\nb")}, want: []string{"HUAWEICLOUD_SDK_SK has a blank, a line end"}},
+	"a token with a blank in YAML":  {desk: desk{files: map[string]string{"work/clouds.yaml": "clouds: {a: {auth: {token: a b}}}"}}, want: []string{`cloud "a": auth.token has a blank`}},
+	"KooCLI, an id that is no text": {desk: desk{files: map[string]string{".hcloud/config.json": `{"current":"a","profiles":[{"name":"a","accessKeyId":4711,"secretAccessKey":"S"}]}`}}, want: []string{`profile "a": accessKeyId is not a text`}},
+	"KooCLI, a project of no text":  {desk: desk{files: map[string]string{".hcloud/config.json": `{"current":"a","profiles":[{"name":"a","accessKeyId":"A","secretAccessKey":"S","projectId":4711}]}`}}, want: []string{"projectId is not a text"}},
+	"KooCLI, two of one name":       {desk: desk{files: map[string]string{".hcloud/config.json": `{"current":"a","profiles":[{"name":"a","accessKeyId":"A","secretAccessKey":"S"},{"name":"a","accessKeyId":"B","secretAccessKey":"S"}]}`}}, want: []string{`config.json: has 2 profiles "a"`}},
+	"a device for a file":           {desk: desk{env: environment("HW_SHARED_CONFIG_FILE=/dev/zero")}, want: []string{"/dev/zero: cannot be read: not a file"}},
 	"a profile of what has none":    {desk: desk{env: environment(sdkKey, sdkSecret)}, auth: signin.SDKEnv, profile: "x", want: []string{"sdk-env has no profiles"}},
 	"a profile that nobody has":     {desk: desk{env: environment(sdkKey, sdkSecret), files: map[string]string{".hcloud/config.json": koo}}, profile: "x", want: []string{`has no profile "x"`}},
 	"two keys":                      {desk: desk{env: environment(sdkKey, sdkSecret, "HW_ACCESS_KEY=HWKEY0000002", "HW_SECRET_KEY=SK")}, want: []string{"sdk-env (access key SDKK…0001), hw-env (access key HWKE…0002)", "--auth"}},
@@ -88,6 +97,16 @@ func TestDiscoverRefusesWhatIsNotClear(t *testing.T) {
 				assert.GreaterOrEqual(t, len(looked), 7, "all that was looked at")
 			}
 		})
+	}
+}
+
+func TestASourceThatThereIsNotIsToldFromOtherFaults(t *testing.T) {
+	for auth, unknown := range map[string]bool{"aws": true, signin.OSEnv: false} {
+		o := desk{}.options(t)
+		o.Auth = auth
+		_, _, err := signin.Discover(o)
+		require.Error(t, err)
+		assert.Equal(t, unknown, errors.Is(err, signin.ErrUnknownSource), auth)
 	}
 }
 

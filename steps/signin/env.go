@@ -68,7 +68,9 @@ func lookOSEnv(o Options) *set {
 
 func readEnv(source string, n names, o Options) *set {
 	s := read(source, n, o.Getenv)
-	s.where = s.used()
+	if s.missing == "" { // what is missing names its variable
+		s.where = s.used()
+	}
 	return s
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 )
 
 const maxFile = 1 << 20
@@ -31,7 +32,7 @@ func readFile(path string) (file, error) {
 	case info.Size() > maxFile:
 		return file{}, errors.New("larger than 1 MiB")
 	}
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // lest something else has come into its place
 	if err != nil {
 		return file{}, reason(err)
 	}

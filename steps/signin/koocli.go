@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -29,7 +30,7 @@ func lookKooCLI(o Options) *set {
 		return unread(KooCLI, path, err, named)
 	}
 	var config kooConfig
-	if err := json.Unmarshal(f.data, &config); err != nil {
+	if err := json.Unmarshal(bytes.TrimPrefix(f.data, []byte("\xef\xbb\xbf")), &config); err != nil { // Windows writes a mark
 		return unread(KooCLI, path, misread("JSON file of KooCLI", err), named)
 	}
 	s := config.choose(firstOf(o.Profile, o.Getenv("HW_PROFILE"), config.Current), path)
@@ -40,24 +41,33 @@ func lookKooCLI(o Options) *set {
 }
 
 func (c kooConfig) choose(name, path string) *set {
-	for _, profile := range c.Profiles {
-		if profile["name"] == name {
-			return c.read(profile, fmt.Sprintf("%s profile %q", path, name))
-		}
-	}
 	if name == "" {
 		return failed(KooCLI, path, "says no current profile: choose one with --profile or HW_PROFILE")
 	}
-	return failed(KooCLI, path, fmt.Sprintf("has no profile %q", name))
+	var found []map[string]any
+	for _, profile := range c.Profiles {
+		if profile["name"] == name {
+			found = append(found, profile)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return failed(KooCLI, path, fmt.Sprintf("has no profile %q", name))
+	case 1:
+		return c.read(found[0], fmt.Sprintf("%s profile %q", path, name))
+	}
+	return failed(KooCLI, path, fmt.Sprintf("has %d profiles %q", len(found), name))
 }
 
 func (c kooConfig) read(profile map[string]any, where string) *set {
 	get := func(name string) string { text, _ := profile[name].(string); return text }
 	s := read(KooCLI, kooProfile(), get)
 	s.where = where
-	switch mode := get("mode"); {
+	switch mode, odd := get("mode"), noText(profile); {
 	case mode != "" && !strings.EqualFold(mode, "AKSK"):
 		s.absent, s.missing = "", "is of another mode than AKSK, which is not supported"
+	case odd != "":
+		s.absent, s.missing = "", odd+" is not a text"
 	case c.encrypted(profile):
 		s.absent, s.missing = "", "its keys are encrypted: run hcloud configure set --cli-auth-encrypt=false, or sign in in another way"
 	case get("agencyName") != "":
@@ -66,6 +76,18 @@ func (c kooConfig) read(profile map[string]any, where string) *set {
 		s.absent, s.missing = "", "has no keys"
 	}
 	return s
+}
+
+// noText is what a profile says in another form than a text, or nothing. Keys that KooCLI encrypted may be objects.
+func noText(profile map[string]any) string {
+	for _, called := range kooProfile() {
+		switch profile[called[0]].(type) {
+		case nil, string, map[string]any:
+		default:
+			return called[0]
+		}
+	}
+	return ""
 }
 
 // What plain keys look like. Both are letters and digits, 20 and 40 of them; what a cipher makes of them is at least

@@ -81,7 +81,7 @@ func (m metadata) ask(ctx context.Context, client *http.Client, method, path, he
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxMetadata))
 	if err != nil {
-		return 0, nil, &step.Error{Class: step.Unavailable, Operation: agencyKeys, Message: "the answer broke off"}
+		return 0, nil, &step.Error{Class: step.Unavailable, Operation: agencyKeys, Message: firstOf(over(err), "the answer broke off")}
 	}
 	return resp.StatusCode, body, nil
 }

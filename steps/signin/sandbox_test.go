@@ -95,6 +95,37 @@ func TestTheSandboxSaysWhoseTokenItIs(t *testing.T) {
 	assert.NotEmpty(t, s.UserID)
 }
 
+func TestTheSandboxSaysWhoseTokenOfTheAccountItIs(t *testing.T) {
+	at, o := emulated(t)
+	token, err := discover(t, o).Domain(t.Context(), cloud.Credentials{})
+	require.NoError(t, err)
+	key := cloud.Credentials{AccessKey: at.AccessKey, SecretKey: cloud.Secret(at.SecretKey)}
+	for _, test := range []struct {
+		what    string
+		creds   cloud.Credentials
+		project string
+		known   bool
+	}{
+		{"a token, and no project", token, "", false},
+		{"a token, and its project", token, at.ProjectID, true},
+		{"a token, and nobody's project", token, "nobodys", false},
+		{"a key, and its project", key, at.ProjectID, true},
+		{"a key, and nobody's project", key, "nobodys", false},
+	} {
+		client, err := cloud.New(cloud.Config{
+			Credentials: test.creds, Region: at.Region, ProjectID: test.project, Endpoints: at.Endpoints, Closed: true,
+		})
+		require.NoError(t, err)
+		who, err := client.Identity(t.Context())
+		require.NoError(t, err, test.what)
+		assert.Equal(t, []any{at.DomainID, at.DomainName, test.project, test.known}, []any{who.DomainID, who.DomainName, who.ProjectID, who.ProjectKnown}, test.what)
+		if test.creds.Token != "" {
+			assert.Equal(t, at.UserName, who.UserName)
+			assert.WithinDuration(t, token.Expires, who.Expires, time.Second)
+		}
+	}
+}
+
 func TestTheSandboxRefusesAWrongPasswordAndAnotherProject(t *testing.T) {
 	at, o := emulated(t)
 	o.Getenv = desk{env: environment("HW_USER_NAME="+at.UserName, "HW_USER_PASSWORD=wrong", "HW_DOMAIN_NAME="+at.DomainName, "HW_REGION_NAME=eu-de")}.options(t).Getenv

@@ -52,6 +52,25 @@ func TestNoSecretIsShown(t *testing.T) {
 	}
 }
 
+// TestSecretsAreToldToWhoeverHidesThem: all that the source holds, used or not.
+func TestSecretsAreToldToWhoeverHidesThem(t *testing.T) {
+	for name, test := range map[string]struct {
+		desk desk
+		auth string
+		want []cloud.Secret
+	}{
+		"a key":    {desk{env: environment("HUAWEICLOUD_SDK_AK=AK", "HUAWEICLOUD_SDK_SK=SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN=ST")}, "", []cloud.Secret{"SK", "ST"}},
+		"all":      {desk{env: environment("HW_AUTH_TOKEN=T", "HW_SECRET_KEY=SK", "HW_USER_PASSWORD= p ")}, "", []cloud.Secret{"T", "SK", " p "}},
+		"a file":   {desk{files: map[string]string{".hcloud/config.json": koo}}, "", []cloud.Secret{"worksecret", "worktoken"}},
+		"password": {desk{env: environment("OS_USER_ID=u", "OS_PASSWORD="+canary)}, "", []cloud.Secret{canary}},
+		"agency":   {desk{}, signin.ECS, nil},
+	} {
+		o := test.desk.options(t)
+		o.Auth = test.auth
+		assert.Equal(t, test.want, discover(t, o).Secrets(), name)
+	}
+}
+
 // shown is all that printing it may show.
 func shown(t *testing.T, value any) string {
 	t.Helper()

@@ -88,6 +88,18 @@ func (s *set) settle() {
 	default:
 		s.missing = s.sayMissing()
 	}
+	s.checkText()
+}
+
+// checkText finds what cannot be sent: keys and tokens that have something else than visible letters in them. Blanks
+// around them are gone already.
+func (s *set) checkText() {
+	for _, f := range s.fields() {
+		odd := strings.ContainsFunc(s.values[f], func(r rune) bool { return r <= ' ' || r > '~' })
+		if odd && s.method != Password && s.missing == "" {
+			s.missing = s.called[f] + " has a blank, a line end or another character in it that keys and tokens never have"
+		}
+	}
 }
 
 // wanted are the fields that a password still takes.
@@ -124,14 +136,18 @@ func (s *set) sayMissing() string {
 
 func (s *set) complete() bool { return s.absent == "" && s.missing == "" && s.refused == "" }
 
-// used are the names of what the method takes.
-func (s *set) used() string {
-	fields := map[string][]field{
+// fields are what the method takes.
+func (s *set) fields() []field {
+	return map[string][]field{
 		Token: {token}, AccessKey: {accessKey, secretKey}, TemporaryKey: {accessKey, secretKey, securityToken},
 		Password: {userID, userName, password},
 	}[s.method]
+}
+
+// used are the names of what the method takes.
+func (s *set) used() string {
 	var used []string
-	for _, f := range fields {
+	for _, f := range s.fields() {
 		if s.has(f) {
 			used = append(used, s.called[f])
 		}
@@ -191,6 +207,17 @@ func (s *set) same(o *set) bool {
 		return s.user() == o.user() && s.domain() == o.domain()
 	}
 	return s.values[token] == o.values[token]
+}
+
+// secrets are all that the set holds.
+func (s *set) secrets() []cloud.Secret {
+	var all []cloud.Secret
+	for _, f := range []field{token, secretKey, securityToken, password} {
+		if s.has(f) {
+			all = append(all, cloud.Secret(s.values[f]))
+		}
+	}
+	return all
 }
 
 // credentials are those that need no asking.

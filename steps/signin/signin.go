@@ -68,10 +68,14 @@ type Source struct {
 	IAM                    string   // base URL of IAM, when the source names one
 	CACert                 string   // a file of certificates that stand in place of the system's, when the source names one
 	Warnings               []string // what the user should mend
+	secrets                func() []cloud.Secret
 	signIn                 func(context.Context) (issued, error)
 	renew                  func(context.Context, cloud.Credentials) (cloud.Credentials, error)
 	domain                 func(context.Context, cloud.Credentials) (cloud.Credentials, error)
 }
+
+// ErrUnknownSource is in the error of Discover when Options.Auth names no source. That one says which there are.
+var ErrUnknownSource = errors.New("no such source")
 
 // Looked is a place where credentials could have been.
 type Looked struct{ Source, Where, Outcome string }
@@ -109,6 +113,10 @@ func (s *Source) learn(who identity) {
 		}
 	}
 }
+
+// Secrets are what is known before signing in and must not be shown: the password, the secret keys and the tokens that
+// the source holds, used or not.
+func (s *Source) Secrets() []cloud.Secret { return s.secrets() }
 
 // RootCAs are the authorities in the source's CACert, in place of the system's; nil when it names none.
 func (s *Source) RootCAs() (*x509.CertPool, error) { return rootsIn(s.CACert) }

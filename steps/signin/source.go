@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"writ/steps/cloud"
@@ -32,6 +33,8 @@ func (o Options) source(s *set) (*Source, error) {
 	if s.keyed() {
 		found.AccessKey = s.values[accessKey]
 	}
+	secrets := s.secrets()
+	found.secrets = func() []cloud.Secret { return slices.Clone(secrets) }
 	if s.values[caCert] != "" {
 		found.CACert = o.place(s.values[caCert])
 	}

@@ -139,6 +139,15 @@ var sourceDesks = map[string]struct {
 		source: signin.KooCLI, where: `HOME/.hcloud/config.json profile "work"`, method: signin.TemporaryKey, creds: "WORKKEY1worksecretworktoken",
 		facts: map[string]string{"key": "WORKKEY1", "region": "cn-north-4", "project id": "p1", "domain id": "d1"},
 	},
+	"KooCLI's file with a mark of its encoding": {
+		desk:   desk{files: map[string]string{".hcloud/config.json": "\xef\xbb\xbf" + koo}},
+		source: signin.KooCLI, where: `HOME/.hcloud/config.json profile "work"`, method: signin.TemporaryKey, creds: "WORKKEY1worksecretworktoken",
+		facts: map[string]string{"key": "WORKKEY1", "region": "cn-north-4", "project id": "p1", "domain id": "d1"},
+	},
+	"a token with a line end behind it": {
+		desk:   desk{env: environment("HW_AUTH_TOKEN=T\n")},
+		source: signin.HWEnv, where: "HW_AUTH_TOKEN", method: signin.Token, creds: "T", facts: map[string]string{},
+	},
 	"another of KooCLI's profiles": {
 		desk:   desk{env: environment("HW_PROFILE=home", "HW_SHARED_CONFIG_FILE=@HOME/koo.json"), files: map[string]string{"koo.json": koo}},
 		source: signin.KooCLI, where: `HOME/koo.json profile "home"`, method: signin.AccessKey, creds: "HOMEKEY1homesecret",

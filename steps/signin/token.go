@@ -109,7 +109,7 @@ func (u *user) ask(ctx context.Context, of scope) (issued, error) {
 	from := u.now()
 	result := tokens.Create(ctx, u.client(transport), u.wish(of))
 	if result.Err != nil {
-		return issued{}, u.failure(result.Err)
+		return issued{}, u.failure(ctx, result.Err)
 	}
 	return u.take(result, from)
 }

@@ -11,7 +11,8 @@ import (
 
 // Apply previews a job, asks agree, and carries the job out. Agree is shown the preview, and stops everything by
 // answering an error. A preview with nothing to do is answered as it is: no run begins. The run that is answered
-// tells how it went; the error is about what kept it from beginning, or from being journaled.
+// tells how it went; the error is about what kept it from beginning, or from being journaled. A job that follows a saved
+// preview is refused before agree is asked, with a *StaleError when the new preview differs.
 func (e *Engine) Apply(ctx context.Context, job Job, agree func(preview *journal.Run) error) (*journal.Run, error) {
 	id := strings.ToLower(ulid.Make().String())
 	lock, err := e.Folder.Lock(job.Target.String(), id, *e.process())
@@ -26,10 +27,16 @@ func (e *Engine) Apply(ctx context.Context, job Job, agree func(preview *journal
 	if open := unclosed(history, id); open != nil {
 		return nil, e.stands(open)
 	}
+	if err := e.usable(job, history); err != nil {
+		return nil, err
+	}
 	known := gather(history, e.Kinds)
 	preview, err := e.preview(ctx, job, known)
 	if err != nil {
 		return nil, err
+	}
+	if err := e.unmoved(job, preview); err != nil {
+		return preview, err
 	}
 	if err := agree(preview); err != nil {
 		return preview, err
@@ -39,6 +46,9 @@ func (e *Engine) Apply(ctx context.Context, job Job, agree func(preview *journal
 	}
 	if a, b := Changes(preview, e.Kinds); a+b == 0 {
 		return preview, nil
+	}
+	if err := e.fresh(job.Saved); err != nil { // a person may have thought about it for long
+		return preview, err
 	}
 	return e.run(ctx, job, id, known, preview)
 }
@@ -57,6 +67,7 @@ func (e *Engine) run(ctx context.Context, job Job, id string, known evidence, pr
 	}
 	defer j.Close()
 	open := e.opening(job, id)
+	open.Forecast = journal.Foretold(preview)
 	if open.PlanDigest, err = j.PutBlob(job.Plan.Source); err != nil {
 		return nil, err
 	}

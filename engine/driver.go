@@ -19,20 +19,21 @@ const grace = 5 * time.Second
 // driver carries out the scheduler's commands: reads and writes in goroutines, everything else in its own loop. All
 // records pass through that loop in one order: appended, made durable where something hangs on it, then shown.
 type driver struct {
-	kinds    step.Kinds
-	plan     *plan.Plan // nil for a rollback: undo evaluates nothing
-	eval     *evaluator
-	inputs   *Inputs
-	sched    *schedule.Scheduler
-	run      *journal.Run
-	journal  *journal.Journal // nil for a preview
-	watch    func(journal.Record)
-	redact   func(string) string
-	clock    Clock
-	warn     func(error) // from many goroutines
-	evidence evidence
-	agreed   *journal.Run       // the preview that was agreed to, or nil
-	touched  step.Index[string] // the objects that steps of this preview change
+	kinds     step.Kinds
+	plan      *plan.Plan // nil for a rollback: undo evaluates nothing
+	eval      *evaluator
+	inputs    *Inputs
+	sched     *schedule.Scheduler
+	run       *journal.Run
+	journal   *journal.Journal // nil for a preview
+	watch     func(journal.Record)
+	redact    func(string) string
+	clock     Clock
+	warn      func(error) // from many goroutines
+	evidence  evidence
+	agreed    *journal.Run       // the preview that was agreed to, or nil
+	touched   step.Index[string] // the objects that steps of this preview change
+	contested map[string]string  // instances of this preview at whose objects another may come first
 
 	results chan []journal.Record
 	stop    <-chan struct{} // closed by the first signal
@@ -232,11 +233,11 @@ func (d *driver) finish(ctx context.Context, c schedule.Command) error {
 		rec = journal.Record{K: journal.RunClose, Closed: c.Closed, Residue: residue(d.run), Why: d.run.Why}
 		rec.Exit = int(closing(d.run, c.Closed))
 		if d.eval != nil && c.Closed == journal.ClosedDone {
-			results, err := d.eval.results(ctx, d.run)
+			results, unknown, err := d.eval.results(ctx, d.run)
 			if err != nil {
 				rec.Why = err.Error()
 			}
-			rec.Results = results
+			rec.Results, rec.Unknown = results, unknown
 		}
 	} else {
 		rec.Exit = int(pausing(d.run))

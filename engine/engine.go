@@ -25,6 +25,7 @@ type Engine struct {
 	Redact  func(string) string  // keeps secrets out of texts that come from elsewhere; nil keeps them as they are
 	Watch   func(journal.Record) // is told each record of a run once it is durable, in order; nil for nobody
 	Flags   string               // what a command that is proposed has to repeat, as " --runs DIR"
+	Secrets func(...string)      // is told secrets that turn up on the way; nil for nobody
 	Warn    func(error)          // is told what a person should know and what stops nothing, from many goroutines; nil for nobody
 	Stop    <-chan struct{}      // closed when no new step is to be started
 	Clock   Clock                // nil is the machine's
@@ -57,6 +58,8 @@ type Job struct {
 	Endpoints map[string]string
 	AccessKey string // the id of the key that signs; empty for a token
 	Source    string // where the credentials came from
+	Who       Identity
+	Saved     *Saved // the preview that was agreed to, when that was saved
 }
 
 // Refusal is why the engine did not begin, or did not go on: nothing was written because of it.
@@ -77,6 +80,9 @@ func (e *Engine) opening(job Job, id string) *journal.Opening {
 		Run: id, Plan: nameOf(job.Plan), File: fileOf(job.Plan), Target: job.Target,
 		Endpoints: job.Endpoints, AccessKey: job.AccessKey, Source: job.Source, Options: job.Options,
 		Expect: journal.Expect{Domain: job.Plan.Target.ExpectDomain.Value, Project: job.Plan.Target.ExpectProject.Value},
+	}
+	if job.Saved != nil {
+		o.Preview = job.Saved.ID
 	}
 	if o.Options.OnFailure == "" {
 		o.Options.OnFailure = job.Plan.Defaults.OnFailure

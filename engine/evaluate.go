@@ -155,34 +155,52 @@ func passedOver(run *journal.Run, s *plan.Step) (journal.How, string) {
 }
 
 func (e *evaluator) instances(ctx context.Context, run *journal.Run, s *plan.Step, rec *journal.Record) ([]journal.Record, error) {
-	scope := e.scope(run, s.Parents)
+	scope, rests := e.scope(run, s.Parents), e.predicted(run, s)
 	if s.ForEach == nil {
-		in, err := e.instance(ctx, s, s.ID.Value, scope)
+		in, err := e.instance(ctx, s, s.ID.Value, eachScope{Scope: scope}, rests)
 		recs := failures(&in, err)
 		rec.Instances = []journal.Instance{in}
 		return recs, nil
 	}
-	each, unknown, err := s.ForEach.Eval(ctx, scope)
+	each, _, err := s.ForEach.Eval(ctx, scope)
 	if err != nil {
 		return nil, e.placed("for_each", err)
 	}
-	if len(unknown) > 0 {
-		rec.Instances = []journal.Instance{{Step: s.ID.Value + "[?]", In: encode(each), Unknown: []string{"for_each"}}}
-		return nil, nil
-	}
-	pairs, err := fanOut(each)
+	pairs, open, err := fanOut(each)
 	if err != nil {
 		return nil, err
 	}
 	var recs []journal.Record
 	for _, pair := range pairs {
-		scope.Vars["each"] = map[string]any{"key": pair.key, "value": pair.value}
-		in, err := e.instance(ctx, s, journal.Address(s.ID.Value, pair.key), scope)
-		in.Value = encode(pair.value)
+		in, err := e.instance(ctx, s, journal.Address(s.ID.Value, pair.key), pair.within(scope), rests)
+		if len(gaps("", pair.value)) == 0 {
+			in.Value = encode(pair.value)
+		}
+		recs = append(recs, failures(&in, err)...)
+		rec.Instances = append(rec.Instances, in)
+	}
+	if open != nil {
+		in, err := e.unexpanded(ctx, s, scope, open)
 		recs = append(recs, failures(&in, err)...)
 		rec.Instances = append(rec.Instances, in)
 	}
 	return recs, nil
+}
+
+// predicted names the steps of which the step's expressions read outputs that are predicted: not there yet.
+func (e *evaluator) predicted(run *journal.Run, s *plan.Step) []string {
+	var ids []string
+	for _, v := range []*plan.Value{s.ForEach, s.If, s.With} {
+		for _, id := range v.Steps() {
+			n := run.Node(id)
+			if n != nil && !slices.Contains(ids, id) && slices.ContainsFunc(n.Parts, func(p *journal.Progress) bool {
+				return p.How == journal.Predicted || len(p.Rests) > 0
+			}) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
 }
 
 // failures is the end of an instance that cannot be evaluated. It has no arguments, so that whoever goes on from a
@@ -195,58 +213,31 @@ func failures(in *journal.Instance, err error) []journal.Record {
 	return []journal.Record{failed(in.Step, err)}
 }
 
-type pair struct {
-	key   string
-	value any
-}
-
-// fanOut lists the keys of a for_each: the texts of a list, in its order, or the keys of a map, sorted.
-func fanOut(each any) ([]pair, error) {
-	var pairs []pair
-	seen := map[string]bool{}
-	switch each := each.(type) {
-	case []any:
-		for _, v := range each {
-			key, ok := v.(string)
-			if !ok {
-				return nil, fmt.Errorf("for_each needs a list of texts; it holds %v", v)
-			}
-			if seen[key] {
-				return nil, fmt.Errorf("for_each holds %q twice", key)
-			}
-			seen[key] = true
-			pairs = append(pairs, pair{key, key})
-		}
-	case map[string]any:
-		for _, key := range slices.Sorted(maps.Keys(each)) {
-			pairs = append(pairs, pair{key, each[key]})
-		}
-	default:
-		return nil, fmt.Errorf("for_each needs a list of texts or a map; it got %v", each)
-	}
-	return pairs, nil
-}
-
-func (e *evaluator) instance(ctx context.Context, s *plan.Step, address string, scope expr.Scope) (journal.Instance, error) {
-	in := journal.Instance{Step: address}
+func (e *evaluator) instance(ctx context.Context, s *plan.Step, address string, scope eachScope, rests []string) (journal.Instance, error) {
+	in := journal.Instance{Step: address, Rests: rests}
+	var waits []gap
 	if s.If != nil {
-		cond, unknown, err := s.If.Eval(ctx, scope)
+		cond, unknown, err := s.If.Eval(ctx, scope.Scope)
 		if err != nil {
 			return in, e.placed("if", err)
 		}
 		if len(unknown) > 0 {
-			in.Unknown = append(in.Unknown, "if")
+			waits = gaps("if", scope.origins(cond))
 		} else if cond == false {
 			in.Skip = "its if is false"
 			return in, nil
 		}
 	}
-	args, unknown, err := s.With.Eval(ctx, scope)
+	args, _, err := s.With.Eval(ctx, scope.Scope)
 	if err != nil {
 		return in, e.placed("with", err)
 	}
+	args = scope.origins(args)
 	in.In = encode(args)
-	if in.Unknown = append(in.Unknown, unknown...); len(in.Unknown) > 0 {
+	if waits = append(waits, gaps("", args)...); len(waits) > 0 {
+		in.Rests = nil
+		wait(&in, waits)
+		in.Objects = foreseeable(s.Kind, args)
 		return in, nil
 	}
 	revealed, _ := tree(e.inputs.reveal(in.In)).(map[string]any)
@@ -257,10 +248,11 @@ func (e *evaluator) instance(ctx context.Context, s *plan.Step, address string, 
 	return in, err
 }
 
-// results are the plan's outputs. The error names those that came to nothing, as when their step was skipped.
-func (e *evaluator) results(ctx context.Context, run *journal.Run) (json.RawMessage, error) {
+// results are the plan's outputs, and in a preview the paths in them that are not known yet. The error names those
+// that came to nothing, as when their step was skipped.
+func (e *evaluator) results(ctx context.Context, run *journal.Run) (json.RawMessage, []string, error) {
 	if len(e.plan.Outputs) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	all := make([]int, len(run.Nodes))
 	for i := range all {
@@ -277,5 +269,9 @@ func (e *evaluator) results(ctx context.Context, run *journal.Run) (json.RawMess
 		}
 		out[o.Name.Value] = v
 	}
-	return encode(out), errors.Join(errs...)
+	var unknown []string
+	for _, g := range gaps("", out) {
+		unknown = append(unknown, g.path)
+	}
+	return encode(out), unknown, errors.Join(errs...)
 }

@@ -32,7 +32,7 @@ var Exits = []struct {
 }{
 	{ExitDone, "done, or nothing to do"},
 	{ExitFailed, "failed; for `apply`: and everything is put back and verified"},
-	{ExitPending, "changes pending (`preview --detailed-exitcode`)"},
+	{ExitPending, "changes pending (`preview`, `drift` with `--detailed-exitcode`)"},
 	{ExitWrong, "the plan, an input or the command line is wrong"},
 	{ExitResidue, "failed, and something is left over: a person is needed"},
 	{ExitUnknown, "the outcome of a call is unknown"},

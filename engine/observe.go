@@ -49,12 +49,23 @@ func (d *driver) foreseen(p *journal.Progress) []journal.Record {
 	if len(p.Unknown) > 0 {
 		return hidden(p, nil)
 	}
+	if other, ok := d.contested[p.Address]; ok {
+		return hidden(p, []string{other + " may change the same object first"})
+	}
 	for _, key := range p.Objects {
 		if other, ok := d.touched.Other(key, p.Address); ok {
-			return hidden(p, []string{other + " changes the same object first"})
+			return hidden(p, []string{d.ahead(other)})
 		}
 	}
 	return nil
+}
+
+// ahead says that another instance comes first at the same object.
+func (d *driver) ahead(other string) string {
+	if p := d.run.Part(other); p != nil && len(p.Unknown) > 0 {
+		return other + " may change the same object first"
+	}
+	return other + " changes the same object first"
 }
 
 // touch remembers in a preview what a change touches. What a later look shows there is not what its step will meet.
@@ -62,7 +73,11 @@ func (d *driver) touch(rec journal.Record) {
 	if d.journal != nil || rec.K != journal.StepObserve || rec.Change == journal.NoChange {
 		return
 	}
-	for _, key := range d.run.Part(rec.Step).Objects {
+	p := d.run.Part(rec.Step)
+	if d.run.Nodes[p.Node].Effect == step.Reads {
+		return
+	}
+	for _, key := range p.Objects {
 		d.touched.Add(key, rec.Step)
 	}
 }
@@ -100,6 +115,9 @@ func (d *driver) assess(ctx context.Context, c schedule.Command, kind step.Kind)
 		return o, err
 	}
 	o.rec.Doubt = &doubt
+	if err := o.caution(kind, in, before); err != nil {
+		return o, err
+	}
 	reverse, err := kind.Reverse(in, goal, before)
 	o.rec.Reverse = &reverse
 	return o, err
@@ -183,6 +201,9 @@ func (d *driver) observed(c schedule.Command, o observation) []journal.Record {
 	if o.rec.Reverse.Gone && !n.Irreversible {
 		return []journal.Record{o.rec, failed(p.Address, &step.Error{Class: step.Invalid, Message: "this change cannot be undone: " + why(o.rec.Reverse) + "; say irreversible: accept on the step to go ahead"})}
 	}
+	if left := stays(n, o.rec.Reverse); d.run.Open.Options.Reversible && left != nil {
+		return []journal.Record{o.rec, failed(p.Address, &step.Error{Class: step.Invalid, Message: "undo cannot put everything back: " + strings.Join(left, "; ")})}
+	}
 	return []journal.Record{o.rec}
 }
 
@@ -225,7 +246,7 @@ func hidden(p *journal.Progress, warnings []string) []journal.Record {
 func (d *driver) unseen(p *journal.Progress, kind step.Kind, err error) []journal.Record {
 	e := step.ErrorOf(err)
 	if d.journal == nil {
-		recs := hidden(p, needs(e, kind.Actions.Read))
+		recs := hidden(p, needs(e, kind.Actions.Read.Names()))
 		recs[0].Error = e
 		return recs
 	}

@@ -57,7 +57,7 @@ func TestAPreviewWritesNothingAndItsKnownLinesComeTrue(t *testing.T) {
 		}, changes)
 		known, unknown := engine.Changes(preview, b.Kinds)
 		require.Equal(t, []int{6, 4}, []int{known, unknown})
-		require.Equal(t, []string{"for_each"}, preview.Part("later[?]").Unknown)
+		require.Equal(t, []string{"for_each", "name"}, preview.Part("later[?]").Unknown)
 		require.Contains(t, preview.Part("maybe").Unknown, "if")
 		require.NoError(t, engine.Obstacle(preview))
 

@@ -131,6 +131,9 @@ func (e *Engine) restore(id string, open *journal.Opening) (*plan.Plan, *Inputs,
 	if err != nil {
 		return nil, nil, refuse(ExitWrong, "%s", err)
 	}
+	if e.Secrets != nil {
+		e.Secrets(in.Secrets()...)
+	}
 	return p, in, nil
 }
 

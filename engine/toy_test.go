@@ -449,6 +449,13 @@ func (c *cloud) list() step.Kind {
 			}
 			return map[string][]string{"values": values}
 		},
+		Objects: func(in in) []string {
+			var names []string
+			for _, name := range in.Names {
+				names = append(names, "cell/"+name)
+			}
+			return names
+		},
 	})
 }
 

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"writ/engine/expr"
+	"writ/engine/journal"
 )
 
 // tree decodes JSON for expressions: whole numbers become int64, others float64.
@@ -44,7 +47,7 @@ func normal(v any) any {
 	return v
 }
 
-// encode writes an evaluated tree as JSON. What is not known yet is written as what is left of its expression.
+// encode writes an evaluated tree as JSON, with a journal.Gap for what is not known yet.
 func encode(v any) json.RawMessage {
 	var buf bytes.Buffer
 	e := json.NewEncoder(&buf)
@@ -55,22 +58,58 @@ func encode(v any) json.RawMessage {
 	return json.RawMessage(bytes.TrimSpace(buf.Bytes()))
 }
 
+// shown puts gaps in the place of what is unknown.
 func shown(v any) any {
+	return replaced(v, func(u expr.Unknown) any {
+		g := journal.Gap{Type: u.Type.String(), From: u.From, Left: strings.TrimSpace(u.Residual)}
+		for _, piece := range u.Pieces {
+			g.Pieces = append(g.Pieces, encode(piece))
+		}
+		return g
+	})
+}
+
+// replaced is a copy of a tree with something else for each unknown value.
+func replaced(v any, with func(expr.Unknown) any) any {
 	switch v := v.(type) {
 	case expr.Unknown:
-		return "<" + strings.TrimSpace(v.Residual) + ">"
+		return with(v)
 	case []any:
 		out := make([]any, len(v))
 		for i := range v {
-			out[i] = shown(v[i])
+			out[i] = replaced(v[i], with)
 		}
 		return out
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for k := range v {
-			out[k] = shown(v[k])
+			out[k] = replaced(v[k], with)
 		}
 		return out
 	}
 	return v
+}
+
+// gap is an unknown value, and where it stands in a tree.
+type gap struct {
+	path    string
+	unknown expr.Unknown
+}
+
+// gaps lists the unknown values of a tree in order of their places.
+func gaps(path string, v any) []gap {
+	var out []gap
+	switch v := v.(type) {
+	case expr.Unknown:
+		return []gap{{path, v}}
+	case []any:
+		for i := range v {
+			out = append(out, gaps(journal.Element(path, i), v[i])...)
+		}
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			out = append(out, gaps(journal.Member(path, k), v[k])...)
+		}
+	}
+	return out
 }

@@ -1,6 +1,7 @@
 // Package schemas holds the JSON Schemas that editors and writ itself read: language.json for plans, one for each kind,
-// and plan.json, the document that editors take. That one is made of the others, as writ schema prints it: after a
-// change run go test ./cmd/writ -update. The package knows nothing of what they describe.
+// writtest.json for plan tests, and plan.json, the document that editors take. That one is made of language and kinds,
+// as writ schema prints it: after a change run go test ./cmd/writ -update. The package knows nothing of what they
+// describe.
 package schemas
 
 import (
@@ -9,25 +10,29 @@ import (
 	"strings"
 )
 
-//go:embed language.json *.*.json
+//go:embed language.json writtest.json *.*.json
 var files embed.FS
 
 const (
 	ext      = ".json"
 	language = "language"
+	test     = "writtest"
 )
 
 // Kind is the schema document of the kind of that name. It panics for a name that has none, which is a mistake in
 // writ's own source. The answer is the caller's to keep and change.
 func Kind(name string) []byte {
-	if name == language {
-		panic("schemas: language is no kind")
+	if name == language || name == test {
+		panic("schemas: " + name + " is no kind")
 	}
 	return read(name)
 }
 
 // Language is the schema of plans, before the kinds are composed into it.
 func Language() []byte { return read(language) }
+
+// Test is the schema of plan tests.
+func Test() []byte { return read(test) }
 
 // Names lists the kinds that have a schema, in order.
 func Names() []string {
@@ -37,7 +42,7 @@ func Names() []string {
 	}
 	var names []string
 	for _, e := range entries {
-		if name := strings.TrimSuffix(e.Name(), ext); name != language {
+		if name := strings.TrimSuffix(e.Name(), ext); name != language && name != test {
 			names = append(names, name)
 		}
 	}

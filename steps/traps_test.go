@@ -401,3 +401,21 @@ func TestAWriteThatMayBeSentAgainWaitsForNothingToTurnUp(t *testing.T) {
 	assert.Less(t, time.Since(began), time.Minute)
 	assert.Equal(t, []string{"CreateModelArtsAgency"}, w.changes())
 }
+
+// An undo of many calls that is refused half-way has taken rows away that it did not bring back. The next rollback does
+// not take that for others' doing.
+func TestWhatHalfAnUndoTookAwayIsBroughtBackByTheNext(t *testing.T) {
+	t.Parallel()
+	w := begin(t, seed(rows(alice+`,`+bob+`,`+carol), ``), load(t, setAll))
+	before := w.state()
+	p := w.process(w.runs())
+	require.Zero(t, p.apply().Exit)
+	w.fault(`{"operation": "CreateAuthorization", "nth": 2, "do": "status", "status": 403, "error_code": "ModelArts.0108"}`)
+	run, left := p.rollback()
+	assert.Equal(t, int(engine.ExitResidue), run.Exit)
+	assert.NotEmpty(t, left)
+	run, left = p.rollback()
+	assert.Equal(t, journal.ClosedRolledBack, run.Closed)
+	assert.Empty(t, left)
+	assert.Equal(t, before, w.state())
+}

@@ -26,10 +26,12 @@ type Scope struct {
 	Unknown [][]string
 }
 
-// Unknown is the value of a template that waits for something.
+// Unknown is the value of a template, or of a part of it, that waits for something.
 type Unknown struct {
 	Type Type
 	From []string // the paths it waits for, dotted and sorted
+	// Pieces are those of a text of which something is known, in order: texts, and an Unknown for each gap.
+	Pieces []any
 	// Residual is what is left of the template when all that is known is put in; it may therefore
 	// show every value that the template reads.
 	Residual string
@@ -47,14 +49,15 @@ func (e *EvalError) Error() string { return e.Message }
 // Unwrap gives the context's error when that ended the work.
 func (e *EvalError) Unwrap() error { return e.cause }
 
-// Eval works the template out: nil, bool, int64, float64, string, []any, map[string]any, or Unknown,
-// which swallows everything that it is part of. Errors are of type *EvalError. It may be called as
-// often as wanted and answers the same for the same scope.
+// Eval works the template out: nil, bool, int64, float64, string, []any, map[string]any, or Unknown. Of
+// a list or an object of which only parts are unknown, these are Unknown and the others are there.
+// Errors are of type *EvalError. It may be called as often as wanted and answers the same for the same
+// scope.
 func (t *Template) Eval(ctx context.Context, s Scope) (any, error) {
 	if t.isWhole() {
 		return t.parts[0].eval(ctx, s)
 	}
-	text := joiner{template: t}
+	text := joiner{length: t.length}
 	for _, p := range t.parts {
 		if err := text.add(ctx, p, s); err != nil {
 			return nil, err
@@ -65,42 +68,77 @@ func (t *Template) Eval(ctx context.Context, s Scope) (any, error) {
 
 // joiner puts the parts of a text together.
 type joiner struct {
-	template *Template
-	text     strings.Builder
-	unknown  bool
-	from     []string
+	length int             // of the template, for errors
+	text   strings.Builder // with what is left of the unknown pieces
+	pieces []any           // texts, and Unknowns
+	from   []string
 }
 
 func (j *joiner) add(ctx context.Context, p part, s Scope) error {
 	if !p.isExpr {
-		j.text.WriteString(p.text)
+		j.known(p.text)
 		return nil
 	}
 	value, err := p.eval(ctx, s)
 	if err != nil {
 		return err
 	}
-	if u, isUnknown := value.(Unknown); isUnknown {
-		j.unknown = true
-		j.from = append(j.from, u.From...)
-		j.text.WriteString("<" + u.Residual + ">")
-		return nil
-	}
-	text, ok := asText(value)
-	if !ok {
+	if !j.piece(value) {
 		return p.fail(fmt.Sprintf("%s cannot stand inside text", nameOf(value)))
 	}
-	j.text.WriteString(text)
 	return nil
 }
 
+// piece adds a value; it answers false for one that cannot stand inside text.
+func (j *joiner) piece(value any) bool {
+	u, isUnknown := value.(Unknown)
+	if !isUnknown {
+		text, ok := asText(value)
+		if ok {
+			j.known(text)
+		}
+		return ok
+	}
+	j.from = append(j.from, u.From...)
+	if u.Pieces == nil {
+		j.text.WriteString("<" + u.Residual + ">")
+		j.pieces = append(j.pieces, u)
+		return true
+	}
+	j.text.WriteString(u.Residual)
+	for _, piece := range u.Pieces {
+		j.put(piece)
+	}
+	return true
+}
+
+func (j *joiner) known(text string) {
+	j.text.WriteString(text)
+	j.put(text)
+}
+
+// put adds a piece; texts that follow each other become one.
+func (j *joiner) put(piece any) {
+	text, isText := piece.(string)
+	if text == "" && isText {
+		return
+	}
+	if last := len(j.pieces) - 1; isText && last >= 0 {
+		if before, ok := j.pieces[last].(string); ok {
+			j.pieces[last] = before + text
+			return
+		}
+	}
+	j.pieces = append(j.pieces, piece)
+}
+
 func (j *joiner) value() (any, error) {
-	if j.unknown {
+	if len(j.from) > 0 {
 		slices.Sort(j.from)
-		return Unknown{Type: Text, From: slices.Compact(j.from), Residual: j.text.String()}, nil
+		return Unknown{Type: Text, From: slices.Compact(j.from), Pieces: j.pieces, Residual: j.text.String()}, nil
 	}
 	if j.text.Len() > maxText {
-		return nil, &EvalError{End: j.template.length, Message: errTooLong.Error()}
+		return nil, &EvalError{End: j.length, Message: errTooLong.Error()}
 	}
 	return j.text.String(), nil
 }
@@ -153,6 +191,12 @@ func (p part) eval(ctx context.Context, s Scope) (any, error) {
 
 // eval gives errors with offsets in the expression's own source.
 func (x *expression) eval(ctx context.Context, s Scope) (any, error) {
+	left := maxParts
+	return x.evalWithin(ctx, s, &left)
+}
+
+// evalWithin works out by themselves no more than so many parts of what is not known, and counts them off.
+func (x *expression) evalWithin(ctx context.Context, s Scope, left *int) (any, error) {
 	if name, missing := x.missing(s); missing {
 		return nil, x.fail(fmt.Sprintf("%s has no value here", name))
 	}
@@ -165,6 +209,10 @@ func (x *expression) eval(ctx context.Context, s Scope) (any, error) {
 		return nil, x.explain(err)
 	}
 	if unknown, isUnknown := value.(*types.Unknown); isUnknown {
+		p := partial{ctx: ctx, scope: s, left: left}
+		if v, ok := p.node(x, x.ast.NativeRep().Expr()); ok {
+			return v, nil
+		}
 		return Unknown{Type: x.typ, From: trails(unknown), Residual: x.residual(ctx, vars)}, nil
 	}
 	c := converter{left: maxValues}

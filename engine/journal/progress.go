@@ -108,7 +108,7 @@ func (p *Progress) undo(rec Record) {
 	switch rec.K {
 	case UndoIntent:
 		u.Phase, u.Attempt, u.Now, u.Want, u.Outcome, u.Error = UndoIntended, rec.Attempt, rec.Now, rec.Want, "", nil
-		u.Left = rec.Residue
+		u.Left, u.Announced = rec.Residue, rec.Residue
 		if rec.Reverse != nil {
 			u.Says = rec.Reverse.Says
 		}

@@ -173,7 +173,9 @@ type Opening struct {
 	Source      string            `json:"source,omitempty"`     // where the credentials came from
 	Expect      Expect            `json:"expect,omitzero"`      // whom the plan is for
 	Options     Options           `json:"options"`
+	Preview     string            `json:"preview,omitempty"` // the saved preview that it carries out
 	Steps       []Step            `json:"steps"`
+	Forecast    []Forecast        `json:"forecast,omitempty"` // what the preview said that was agreed to
 }
 
 // Expect is the account that a plan says it is for; empty where it does not say.
@@ -207,6 +209,7 @@ type Options struct {
 	OnFailure   string `json:"on_failure"` // rollback, stop or continue
 	Order       string `json:"order"`      // file, or empty: irreversible steps last
 	Resend      bool   `json:"resend,omitempty"`
+	Reversible  bool   `json:"reversible,omitempty"` // only what undo can put back to the letter
 }
 
 // Step is one entry of the plan as the run sees it.
@@ -232,10 +235,11 @@ type Step struct {
 type Instance struct {
 	Step    string          `json:"step"`
 	In      json.RawMessage `json:"in,omitempty"`
-	Value   json.RawMessage `json:"value,omitempty"` // each.value
+	Value   json.RawMessage `json:"value,omitempty"` // each.value; in a preview of an unknown for_each, that
 	Objects []string        `json:"objects,omitempty"`
 	Skip    string          `json:"skip,omitempty"`    // why it is skipped
-	Unknown []string        `json:"unknown,omitempty"` // a preview: the arguments that cannot be known yet
+	Unknown []string        `json:"unknown,omitempty"` // a preview: the paths in In that hold a Gap; "if" or "for_each" when these do
+	Rests   []string        `json:"rests,omitempty"`   // a preview: the steps whose predicted, or unknown, outputs it rests on
 }
 
 // Process tells who writes a journal.

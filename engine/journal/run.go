@@ -69,7 +69,7 @@ type Progress struct {
 	Change                       Change
 	Reverse                      *step.Reverse
 	Doubt                        step.Doubt
-	Unknown                      []string
+	Unknown, Rests               []string
 	Partial                      bool
 	From                         string
 	Warnings                     []string
@@ -103,7 +103,9 @@ type UndoProgress struct {
 	After    json.RawMessage
 	Left     []Residue
 	Verified bool
-	Why      string // why it is stalled
+
+	Announced []Residue // what the intent said that it would leave
+	Why       string    // why it is stalled
 
 	ResumedAt int // the attempt at which another process took over
 }
@@ -158,6 +160,7 @@ type Run struct {
 	Exit     int    // of the last pause or close
 	Residue  []Residue
 	Results  json.RawMessage
+	Unknown  []string  // a preview: the paths in Results that hold a Gap
 	Failure  *Progress // the first instance that failed
 	Notes    []string
 
@@ -216,7 +219,7 @@ func (r *Run) Apply(rec Record) (*Progress, error) {
 		r.resume()
 	case RunClose:
 		r.Mode, r.Closed, r.Exit, r.Finished = Over, rec.Closed, rec.Exit, rec.At
-		r.Residue, r.Results = rec.Residue, rec.Results
+		r.Residue, r.Results, r.Unknown = rec.Residue, rec.Results, rec.Unknown
 		if rec.Closed == ClosedDone && rec.Why != "" {
 			r.Notes = append(r.Notes, rec.Why)
 		}
@@ -256,7 +259,7 @@ func (r *Run) evaluate(rec Record) error {
 		instances = []Instance{{Step: rec.Step, Skip: rec.Why}}
 	}
 	for at, in := range instances {
-		p := &Progress{Address: in.Step, Node: i, Index: at, Phase: PhaseReady, In: in.In, Value: in.Value, Objects: in.Objects, Why: in.Skip, Unknown: in.Unknown}
+		p := &Progress{Address: in.Step, Node: i, Index: at, Phase: PhaseReady, In: in.In, Value: in.Value, Objects: in.Objects, Why: in.Skip, Unknown: in.Unknown, Rests: in.Rests}
 		if in.Skip != "" {
 			p.Phase, p.How, p.Ended = PhaseSkipped, Skipped, rec.At
 		} else {
@@ -273,7 +276,11 @@ func (r *Run) rollback(rec Record) {
 	r.Mode, r.Rollback, r.Auto, r.Force, r.Why = Undoing, true, rec.Auto, rec.Force, rec.Why
 	for _, p := range r.byAddress {
 		u := &p.Undo
-		if u.Phase == UndoFailed || u.Phase == UndoLeft || (u.Phase == UndoFinished && len(u.Left) > 0) {
+		switch {
+		case u.Phase == UndoFailed && u.Attempt > 0 && !rec.Force:
+			// What half of an undo took away would look like somebody else's doing, were its goal worked out anew.
+			p.Undo = UndoProgress{Want: u.Want, Says: u.Says, Announced: u.Announced, Left: u.Announced}
+		case u.Phase == UndoFailed || u.Phase == UndoLeft || u.Phase == UndoFinished && len(u.Left) > 0:
 			p.Undo = UndoProgress{}
 		}
 		u.Verified = false

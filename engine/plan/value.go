@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"writ/engine/diag"
@@ -206,6 +207,22 @@ func (v *Value) hasTemplate() bool {
 		}
 	}
 	return false
+}
+
+// Steps names the steps that the value's expressions read, in the order of the file.
+func (v *Value) Steps() []string {
+	var ids []string
+	v.eachScalar(func(v *Value) {
+		if v.template == nil {
+			return
+		}
+		for _, r := range v.template.Reads() {
+			if len(r.Path) > 1 && r.Path[0] == "steps" && !slices.Contains(ids, r.Path[1]) {
+				ids = append(ids, r.Path[1])
+			}
+		}
+	})
+	return ids
 }
 
 // eachScalar visits the scalars of the tree in the order of the file.

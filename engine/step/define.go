@@ -37,6 +37,9 @@ type Spec[In, State any] struct {
 	Objects func(In) []string
 	// Doubt classifies this very change; absent means a plain Set. Pure.
 	Doubt func(in In, before State) Doubt
+	// Caution says what a person should know before this very change is made and no read tells, such as that undo may
+	// be forbidden to who may apply; absent means nothing. Pure.
+	Caution func(in In, before State) string
 	// Counts strips from a state what is not compared or restored; absent means all of it counts. Pure.
 	Counts func(State) State
 	// Accepts reports that found is what Apply may have left too, though it is not the goal to the letter: where a
@@ -76,6 +79,7 @@ func Define[In, State any](s Spec[In, State]) Kind {
 		fn: funcs{
 			goal: s.goal(), outputs: s.outputs(), objects: s.objects(), doubt: s.doubt(),
 			counts: s.counts(), present: s.present(), reverse: s.reverse(), accepts: s.accepts(),
+			caution: s.caution(),
 		},
 	}
 	if s.Read != nil {
@@ -159,6 +163,19 @@ func (s Spec[In, State]) doubt() func(in, before json.RawMessage) (Doubt, error)
 			return Doubt{}, err
 		}
 		return s.Doubt(i, b), nil
+	}
+}
+
+func (s Spec[In, State]) caution() func(in, before json.RawMessage) (string, error) {
+	return func(in, before json.RawMessage) (string, error) {
+		if s.Caution == nil {
+			return "", nil
+		}
+		i, b, err := decode2[In, State](in, before)
+		if err != nil {
+			return "", err
+		}
+		return s.Caution(i, b), nil
 	}
 }
 

@@ -108,6 +108,9 @@ func TestWhatAKindLeavesOutHasADefault(t *testing.T) {
 	accepts, err := k.Accepts(in, nil, raw(`{"value":"x"}`))
 	require.NoError(t, err)
 	require.False(t, accepts)
+	caution, err := k.Caution(in, raw(`{"value":"x"}`))
+	require.NoError(t, err)
+	require.Empty(t, caution)
 	for state, want := range map[string]bool{`{"value":""}`: false, `{"value":"x"}`: true} {
 		present, err := k.Present(in, raw(state))
 		require.NoError(t, err)
@@ -138,6 +141,7 @@ func TestWhatAKindSaysWins(t *testing.T) {
 	s.Counts = func(state toyState) toyState { return toyState{Value: state.Value} }
 	s.Accepts = func(in toyIn, before, found toyState) bool { return found.Value == before.Value+in.Name }
 	s.Present = func(in toyIn, state toyState) bool { return state.Value == in.Name }
+	s.Caution = func(in toyIn, before toyState) string { return in.Name + " was " + before.Value }
 	k, in := Define(s), raw(`{"name":"n"}`)
 	require.True(t, k.Awaits())
 	there, err := k.Await(context.Background(), in)
@@ -149,6 +153,8 @@ func TestWhatAKindSaysWins(t *testing.T) {
 	require.Equal(t, `{"value":"x"}`, string(counts))
 	accepts, _ := k.Accepts(in, raw(`{"value":"x"}`), raw(`{"value":"xn"}`))
 	require.True(t, accepts)
+	caution, _ := k.Caution(in, raw(`{"value":"x"}`))
+	require.Equal(t, "n was x", caution)
 	present, _ := k.Present(in, raw(`{"value":"n"}`))
 	require.True(t, present)
 }
@@ -159,6 +165,7 @@ func TestAValueOfTheWrongShapeIsAnErrorEverywhere(t *testing.T) {
 	s.Doubt = func(toyIn, toyState) Doubt { return Doubt{} }
 	s.Accepts = func(toyIn, toyState, toyState) bool { return true }
 	s.Present = func(toyIn, toyState) bool { return true }
+	s.Caution = func(toyIn, toyState) string { return "" }
 	k, ctx, ok := Define(s), context.Background(), raw(`{}`)
 	bad := raw(`{"unheard_of":1}`)
 	for name, call := range map[string]func() error{
@@ -175,6 +182,7 @@ func TestAValueOfTheWrongShapeIsAnErrorEverywhere(t *testing.T) {
 		"counts":       func() error { _, err := k.Counts(bad); return err },
 		"accepts":      func() error { _, err := k.Accepts(ok, bad, ok); return err },
 		"accepts what": func() error { _, err := k.Accepts(ok, ok, bad); return err },
+		"caution":      func() error { _, err := k.Caution(ok, bad); return err },
 		"present":      func() error { _, err := k.Present(ok, bad); return err },
 	} {
 		require.ErrorContains(t, call(), "unheard_of", name)

@@ -19,14 +19,6 @@ const (
 	Irreversible Effect = "irreversible" // changes, and no call takes it back
 )
 
-// Actions are the IAM actions that a kind's calls need, by what they are needed for. An action that no public page
-// names is written as a sentence in parentheses.
-type Actions struct {
-	Read  []string `json:"read,omitempty"`
-	Apply []string `json:"apply,omitempty"`
-	Undo  []string `json:"undo,omitempty"`
-}
-
 // OperationClass tells what is known about repeating a write whose outcome is unknown.
 type OperationClass string
 
@@ -89,6 +81,7 @@ type funcs struct {
 	counts  func(json.RawMessage) (json.RawMessage, error)
 	present func(in, state json.RawMessage) (bool, error)
 	accepts func(in, before, found json.RawMessage) (bool, error)
+	caution func(in, before json.RawMessage) (string, error)
 }
 
 // Readable reports whether a call exists that shows what the kind changes.
@@ -145,6 +138,10 @@ func (k Kind) Objects(in json.RawMessage) ([]string, error) { return k.fn.object
 
 // Doubt is the rule for this very change when its reply is lost. Pure.
 func (k Kind) Doubt(in, before json.RawMessage) (Doubt, error) { return k.fn.doubt(in, before) }
+
+// Caution is what a person should know before this very change is made, where no read tells: above all that undo may be
+// forbidden to who may apply. Empty when there is nothing. Pure.
+func (k Kind) Caution(in, before json.RawMessage) (string, error) { return k.fn.caution(in, before) }
 
 // Counts is the part of a state that is compared and restored; the rest is there to explain it. Pure.
 func (k Kind) Counts(state json.RawMessage) (json.RawMessage, error) { return k.fn.counts(state) }

@@ -37,7 +37,7 @@ func ObsBuckets(c *cloud.Client) step.Kind {
 		},
 		Schema:  schemas.Kind("dbss.obs_buckets"),
 		Effect:  step.Reads,
-		Actions: step.Actions{Read: []string{"(the action of ListAuditObsBuckets is on no public page)"}},
+		Actions: step.Actions{Read: step.Undocumented("dbss ListAuditObsBuckets")},
 		Read:    k.read,
 		Outputs: func(_ obsBucketsIn, s obsBucketsState) any { return s },
 	})

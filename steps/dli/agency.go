@@ -23,6 +23,11 @@ type agencyState struct {
 	CurrentRoles []string `json:"current_roles"`
 }
 
+// admins is who may authorise DLI: its table of actions has no row for that.
+var admins = step.Permission{
+	Role: "member of the user group admin", Note: "or the account itself: DLI has no action for authorising it",
+}
+
 // Agency gives DLI's agency roles. The service replaces the whole list, so what others put there is posted again.
 func Agency(c *cloud.Client) step.Kind {
 	k := agency{c}
@@ -38,9 +43,9 @@ func Agency(c *cloud.Client) step.Kind {
 		Schema: schemas.Kind("dli.agency"),
 		Effect: step.Reversible,
 		Actions: step.Actions{
-			Read:  []string{"(the action of ShowDliAgency is on no public page)"},
-			Apply: []string{"(CreateDliAgency needs the account itself or a member of its admin group)"},
-			Undo:  []string{"(CreateDliAgency needs the account itself or a member of its admin group)"},
+			Read:  step.Undocumented("dli ShowDliAgency"),
+			Apply: step.Permissions{admins},
+			Undo:  step.Permissions{admins},
 		},
 		Read:    k.read,
 		Goal:    goal,

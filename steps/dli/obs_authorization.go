@@ -33,7 +33,7 @@ func ObsAuthorization(c *cloud.Client) step.Kind {
 		},
 		Schema:  schemas.Kind("dli.obs_authorization"),
 		Effect:  step.Irreversible,
-		Actions: step.Actions{Apply: []string{"(the action of obs-authorize is on no public page)"}},
+		Actions: step.Actions{Apply: step.Undocumented("dli RegisterBucket")},
 		Goal: func(in obsAuthorizationIn, before obsAuthorizationState) obsAuthorizationState {
 			return obsAuthorizationState{ObsBuckets: set(before.ObsBuckets, in.ObsBuckets)}
 		},

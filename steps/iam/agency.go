@@ -6,15 +6,11 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"time"
 
 	"writ/engine/step"
 	"writ/schemas"
 	"writ/steps/cloud"
 )
-
-// lag is how long IAM may go on showing what stood before a write.
-const lag = 2 * time.Minute
 
 type agency struct{ c *cloud.Client }
 
@@ -67,9 +63,9 @@ func Agency(c *cloud.Client) step.Kind {
 		Schema: schemas.Kind("iam.agency"),
 		Effect: step.Reversible,
 		Actions: step.Actions{
-			Read:  []string{"iam:agencies:listAgencies"},
-			Apply: []string{"iam:agencies:createAgency", "iam:agencies:updateAgency"},
-			Undo:  []string{"iam:agencies:updateAgency", "iam:agencies:deleteAgency"},
+			Read:  allow("iam:agencies:listAgencies"),
+			Apply: allow("iam:agencies:createAgency", "iam:agencies:updateAgency"),
+			Undo:  allow("iam:agencies:updateAgency", "iam:agencies:deleteAgency"),
 		},
 		Read:    k.read,
 		Goal:    goal,
@@ -86,7 +82,9 @@ func Agency(c *cloud.Client) step.Kind {
 }
 
 // doubt lets a write be sent again: the name is the plan's, so IAM refuses to make a second agency.
-func doubt(agencyIn, agencyState) step.Doubt { return step.Doubt{Class: step.Set, Settle: lag} }
+func doubt(agencyIn, agencyState) step.Doubt {
+	return step.Doubt{Class: step.Set, Settle: cloud.AgencyLag}
+}
 
 // goal keeps what the plan does not speak of. A new agency has no id yet.
 func goal(in agencyIn, before agencyState) agencyState {

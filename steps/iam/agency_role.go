@@ -37,24 +37,15 @@ func AgencyRole(c *cloud.Client) step.Kind {
 			"Rights on global services, OBS among them, are granted with scope domain.",
 			"A role takes 15 to 30 minutes to work, for OBS too; no call shows whether it does by now.",
 			"display_name must fit exactly one role, of IAM's own and the account's custom policies together; role_id says which one is meant when several have the name.",
-			"IAM gives secu_admin (Security Administrator) and te_agency to no agency; writ refuses them before it sends anything.",
+			"IAM gives secu_admin (Security Administrator) and te_agency to no agency; writ refuses them before it writes.",
 			"The calls need Security Administrator.",
 		},
 		Schema: schemas.Kind("iam.agency_role"),
 		Effect: step.Reversible,
 		Actions: step.Actions{
-			Read: []string{
-				"iam:roles:listRoles", "iam:permissions:checkRoleForAgencyOnDomain", "iam:permissions:checkRoleForAgencyOnProject",
-				"iam:permissions:checkRoleForAgency",
-			},
-			Apply: []string{
-				"iam:permissions:grantRoleToAgencyOnDomain", "iam:permissions:grantRoleToAgencyOnProject",
-				"iam:permissions:grantRoleToAgency",
-			},
-			Undo: []string{
-				"iam:permissions:revokeRoleFromAgencyOnDomain", "iam:permissions:revokeRoleFromAgencyOnProject",
-				"iam:permissions:revokeRoleFromAgency",
-			},
+			Read:  orAdministrator(append(step.Allow("iam:roles:listRoles"), onScopes("checkRoleFor")...)),
+			Apply: orAdministrator(onScopes("grantRoleTo")),
+			Undo:  orAdministrator(onScopes("revokeRoleFrom")),
 		},
 		Read: k.read,
 		Goal: func(_ agencyRoleIn, before agencyRoleState) agencyRoleState {
@@ -65,7 +56,9 @@ func AgencyRole(c *cloud.Client) step.Kind {
 		Reverse: reverseRole,
 		Outputs: roleOutputs,
 		Objects: func(in agencyRoleIn) []string { return []string{in.object()} },
-		Doubt:   func(agencyRoleIn, agencyRoleState) step.Doubt { return step.Doubt{Class: step.Set, Settle: lag} },
+		Doubt: func(agencyRoleIn, agencyRoleState) step.Doubt {
+			return step.Doubt{Class: step.Set, Settle: cloud.AgencyLag}
+		},
 		Counts:  func(s agencyRoleState) agencyRoleState { return agencyRoleState{Granted: s.Granted} },
 		Present: func(_ agencyRoleIn, s agencyRoleState) bool { return s.Granted },
 	})
@@ -165,21 +158,22 @@ const (
 
 type scope struct {
 	path       string
+	suffix     string            // of IAM's actions
 	operations map[string]string // the official SDK's names
 }
 
 var scopes = map[string]scope{
-	domain: {"/v3.0/OS-AGENCY/domains/{domain_id}/agencies/{agency_id}/roles/{role_id}", map[string]string{
+	domain: {"/v3.0/OS-AGENCY/domains/{domain_id}/agencies/{agency_id}/roles/{role_id}", "OnDomain", map[string]string{
 		http.MethodHead:   "CheckDomainPermissionForAgency",
 		http.MethodPut:    "AssociateAgencyWithDomainPermission",
 		http.MethodDelete: "RemoveDomainPermissionFromAgency",
 	}},
-	project: {"/v3.0/OS-AGENCY/projects/{project_id}/agencies/{agency_id}/roles/{role_id}", map[string]string{
+	project: {"/v3.0/OS-AGENCY/projects/{project_id}/agencies/{agency_id}/roles/{role_id}", "OnProject", map[string]string{
 		http.MethodHead:   "CheckProjectPermissionForAgency",
 		http.MethodPut:    "AssociateAgencyWithProjectPermission",
 		http.MethodDelete: "RemoveProjectPermissionFromAgency",
 	}},
-	inherited: {"/v3.0/OS-INHERIT/domains/{domain_id}/agencies/{agency_id}/roles/{role_id}/inherited_to_projects", map[string]string{
+	inherited: {"/v3.0/OS-INHERIT/domains/{domain_id}/agencies/{agency_id}/roles/{role_id}/inherited_to_projects", "", map[string]string{
 		http.MethodHead:   "CheckAllProjectsPermissionForAgency",
 		http.MethodPut:    "AssociateAgencyWithAllProjectsPermission",
 		http.MethodDelete: "RemoveAllProjectsPermissionFromAgency",

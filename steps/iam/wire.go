@@ -2,8 +2,6 @@ package iam
 
 import (
 	"context"
-	"net/http"
-	"net/url"
 
 	"writ/engine/step"
 	"writ/steps/cloud"
@@ -68,40 +66,21 @@ func (m *made) Check() (step.Class, string) {
 	return "", ""
 }
 
-// wireAgency is an agency as IAM lists it. A duration is null, a text or a number.
-type wireAgency struct {
-	ID              string `json:"id"`
-	Name            string `json:"name"`
-	DomainID        string `json:"domain_id"`
-	TrustDomainName string `json:"trust_domain_name"`
-	TrustDomainID   string `json:"trust_domain_id"`
-	Description     string `json:"description"`
-	Duration        any    `json:"duration"`
-}
-
 // read finds the agency by its name.
 func (k agency) read(ctx context.Context, in agencyIn) (agencyState, error) {
 	domain, err := k.c.Domain(ctx)
 	if err != nil {
 		return agencyState{}, err
 	}
-	var out struct {
-		Agencies []wireAgency `json:"agencies"`
+	found, err := k.c.Agencies(ctx, in.Name)
+	if err != nil || len(found) == 0 {
+		return agencyState{Facts: facts{DomainID: domain}}, err
 	}
-	err = k.c.Call(ctx, cloud.Call{
-		Service: "iam", Operation: "ListAgencies", Method: http.MethodGet, Path: "/v3.0/OS-AGENCY/agencies",
-		Query: url.Values{"domain_id": {domain}, "name": {in.Name}}, Out: &out, Domain: true,
-	})
-	for _, a := range out.Agencies {
-		if a.Name == in.Name && a.ID != "" {
-			return a.state(in), err
-		}
-	}
-	return agencyState{Facts: facts{DomainID: domain}}, err
+	return stateOf(found[0], in), nil
 }
 
-// state is the agency in the plan's own terms.
-func (a wireAgency) state(in agencyIn) agencyState {
+// stateOf is the agency in the plan's own terms.
+func stateOf(a cloud.Agency, in agencyIn) agencyState {
 	r := row{ID: a.ID, Name: a.Name, Description: a.Description, Duration: shown(a.Duration)}
 	if in.TrustDomainName != "" {
 		r.TrustDomainName = a.TrustDomainName

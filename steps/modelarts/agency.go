@@ -6,7 +6,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"time"
 
 	"writ/engine/step"
 	"writ/schemas"
@@ -41,12 +40,9 @@ func Agency(c *cloud.Client) step.Kind {
 		Schema: schemas.Kind("modelarts.agency"),
 		Effect: step.Reversible,
 		Actions: step.Actions{
-			Read: []string{"iam:agencies:listAgencies", "modelarts:authorization:list"},
-			Apply: []string{
-				"iam:quotas:listForProject", "iam:agencies:create", "iam:agencies:createV5", "iam:roles:create",
-				"iam:agencies:grantRole",
-			},
-			Undo: []string{"iam:agencies:deleteAgency"},
+			Read:  step.Allow("iam:agencies:listAgencies", "modelarts:authorization:list"),
+			Apply: toMakeAgency(),
+			Undo:  step.Allow("iam:agencies:deleteAgency"),
 		},
 		Read: k.read,
 		Goal: func(in agencyIn, before agencyState) agencyState {
@@ -65,7 +61,7 @@ func Agency(c *cloud.Client) step.Kind {
 
 // agencyDoubt lets the write be sent again: the name is the plan's, so the service refuses to make a second agency.
 func agencyDoubt(agencyIn, agencyState) step.Doubt {
-	return step.Doubt{Class: step.Set, Settle: 2 * time.Minute}
+	return step.Doubt{Class: step.Set, Settle: cloud.AgencyLag}
 }
 
 // name is the one that ModelArts makes of the suffix.

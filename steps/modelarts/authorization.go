@@ -60,9 +60,9 @@ func Authorization(c *cloud.Client) step.Kind {
 		Schema: schemas.Kind("modelarts.authorization"),
 		Effect: step.Reversible,
 		Actions: step.Actions{
-			Read:  []string{"modelarts:authorization:list"},
-			Apply: []string{"modelarts:authorization:create", "(newer pages also ask for Security Administrator in IAM)"},
-			Undo:  []string{"modelarts:authorization:create", "modelarts:authorization:delete"},
+			Read:  step.Allow("modelarts:authorization:list"),
+			Apply: append(step.Allow("modelarts:authorization:create"), securityAdministrator),
+			Undo:  append(step.Allow("modelarts:authorization:create", "modelarts:authorization:delete"), securityAdministrator),
 		},
 		Read:    k.read,
 		Goal:    goal,

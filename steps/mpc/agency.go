@@ -37,9 +37,11 @@ func Agency(c *cloud.Client) step.Kind {
 		Schema: schemas.Kind("mpc.agency"),
 		Effect: step.Reversible,
 		Actions: step.Actions{
-			Read:  []string{"mpc:ageniesTask:view"},
-			Apply: []string{"mpc:ageniesTask:create"},
-			Undo:  []string{"mpc:ageniesTask:create"},
+			Read:  allow("mpc:ageniesTask:view"),
+			Apply: allow("mpc:ageniesTask:create"),
+			Undo: append(allow("mpc:ageniesTask:create"), step.Permission{
+				Role: "Security Administrator", Unsure: true, Note: "where MPC refuses an IAM user to cancel what it let them grant",
+			}),
 		},
 		Read:    k.read,
 		Goal:    func(in, _ agencyState) agencyState { return in },
@@ -49,7 +51,16 @@ func Agency(c *cloud.Client) step.Kind {
 		Outputs: func(_, s agencyState) any { return s },
 		Objects: func(agencyState) []string { return []string{"mpc.agency"} },
 		Present: func(_, s agencyState) bool { return s.OperateType == created },
+		Caution: caution,
 	})
+}
+
+// caution: what the service's pages say of IAM users, no call tells.
+func caution(in, _ agencyState) string {
+	if in.OperateType != created {
+		return ""
+	}
+	return "an IAM user may grant this and be refused to cancel it; then undo needs Security Administrator"
 }
 
 func reverse(_, now, want agencyState) step.Reversal[agencyState] {

@@ -43,9 +43,9 @@ func BucketAuthorization(c *cloud.Client) step.Kind {
 		Schema: schemas.Kind("mpc.bucket_authorization"),
 		Effect: step.Reversible,
 		Actions: step.Actions{
-			Read:  []string{"mpc:bucket:view"},
-			Apply: []string{"mpc:bucket:updateAuthorized"},
-			Undo:  []string{"mpc:bucket:updateAuthorized"},
+			Read:  allow("mpc:bucket:view"),
+			Apply: allow("mpc:bucket:updateAuthorized"),
+			Undo:  allow("mpc:bucket:updateAuthorized"),
 		},
 		Read: k.read,
 		Goal: func(in bucketAuthorizationIn, _ bucketAuthorizationState) bucketAuthorizationState {

@@ -31,7 +31,7 @@ func Buckets(c *cloud.Client) step.Kind {
 		},
 		Schema:  schemas.Kind("obs.buckets"),
 		Effect:  step.Reads,
-		Actions: step.Actions{Read: []string{"obs:bucket:ListAllMyBuckets"}},
+		Actions: step.Actions{Read: step.Allow("obs:bucket:ListAllMyBuckets")},
 		Read:    k.read,
 		Outputs: func(_ bucketsIn, s bucketsState) any { return s },
 	})

@@ -4,7 +4,7 @@ GO       ?= go
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
 FUZZES   := ./engine/expr:FuzzCompile ./engine/journal:FuzzRead ./engine/plan:FuzzLoad ./engine/plan:FuzzDecode \
-	./steps/cloud:FuzzRequests ./steps/signin:FuzzFiles
+	./steps/cloud:FuzzRequests ./steps/signin:FuzzFiles ./engine:FuzzSaved
 
 .PHONY: build demo test check fuzz bench clean
 

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"regexp"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,10 +17,26 @@ import (
 
 // applyOptions are the flags of preview and apply.
 type applyOptions struct {
-	yes, dryRun, resend bool
-	onFailure           string
-	parallelism         int
-	detailed            bool
+	yes, dryRun, resend  bool
+	reversible, detailed bool
+	onFailure            string
+	parallelism          int
+	out                  string
+	expires              time.Duration
+	expect, rehearsal    string
+	said                 func(flag string) bool // whether a flag was given; nil when that does not matter
+}
+
+var digestForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+
+// flags are those that say how a plan is carried out.
+func (o *applyOptions) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.BoolVar(&o.resend, "resend", false, "send again what no call can read")
+	f.StringVar(&o.onFailure, "on-failure", "", "`POLICY`: rollback, stop or continue")
+	f.IntVar(&o.parallelism, "parallelism", 10, "`N` calls at the same time")
+	f.BoolVar(&o.reversible, "require-reversible", false, "refuse what undo cannot put back exactly")
+	_ = cmd.RegisterFlagCompletionFunc("on-failure", cobra.FixedCompletions([]string{"rollback", "stop", "continue"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // check refuses what no run can be asked.
@@ -28,108 +46,67 @@ func (o applyOptions) check() error {
 	default:
 		return wrong("--on-failure %s: say rollback, stop or continue", o.onFailure)
 	}
-	if o.parallelism < 1 {
+	switch {
+	case o.parallelism < 1:
 		return wrong("--parallelism %d: say 1 or more", o.parallelism)
+	case o.out != "" && o.expires <= 0:
+		return wrong("--expires %s: say how long, as 30m or 24h", o.expires)
+	case o.expect != "" && !digestForm.MatchString(o.expect):
+		return wrong("--expect %s: say sha256: and 64 hex digits, as writ preview --out printed them", o.expect)
+	case o.out != "":
+		return checkOut(o.out)
 	}
 	return nil
-}
-
-func (a *app) previewCommand() *cobra.Command {
-	var o applyOptions
-	cmd := &cobra.Command{
-		Use: "preview PLAN", Aliases: []string{"plan"}, Args: onePlan,
-		Short:   "Show what would change, from live reads, changing nothing",
-		Example: "  writ preview plans/bootstrap.yaml --sandbox\n  writ preview plan.yaml --region eu-de --cloud otc --detailed-exitcode",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.preview(cmd.Context(), args[0], o)
-		},
-	}
-	a.targetFlags(cmd)
-	a.inputFlags(cmd)
-	a.formatFlag(cmd, previewStream, "text", "json")
-	cmd.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 when there is something to do")
-	cmd.Flags().IntVar(&o.parallelism, "parallelism", 10, "`N` calls at the same time")
-	return cmd
-}
-
-func (a *app) preview(ctx context.Context, file string, o applyOptions) error {
-	return a.withJob(ctx, file, o, func(s *session) error {
-		run, err := s.engine.Preview(ctx, s.job)
-		if err != nil {
-			return err
-		}
-		if a.json() {
-			a.stream(previewStream).Preview(run, s.engine.Order(s.job))
-		} else {
-			a.out().Preview(run, s.engine.Order(s.job))
-			a.out().Results(run.Results)
-		}
-		a.exit = previewExit(run, s.engine, o)
-		if a.exit != engine.ExitDone && a.exit != engine.ExitPending {
-			return engine.Obstacle(run)
-		}
-		return nil
-	})
-}
-
-// previewExit tells a preview that a person has to look at from one that says what would be done.
-func previewExit(run *journal.Run, e *engine.Engine, o applyOptions) engine.Exit {
-	if run.Mode == journal.Paused {
-		return engine.ExitPaused
-	}
-	for _, n := range run.Nodes {
-		for _, p := range n.Parts {
-			if p.Error != nil {
-				return engine.Failing(p.Error)
-			}
-		}
-	}
-	if known, _ := engine.Changes(run, e.Kinds); o.detailed && known > 0 {
-		return engine.ExitPending
-	}
-	return engine.ExitDone
 }
 
 func (a *app) applyCommand() *cobra.Command {
 	var o applyOptions
 	cmd := &cobra.Command{
-		Use: "apply PLAN", Args: onePlan,
-		Short:   "Preview, ask, carry out; put back when a step fails",
-		Example: "  writ apply plans/bootstrap.yaml --sandbox\n  writ apply plan.yaml --region eu-de --yes --input agency=ma_agency_x",
+		Use: "apply PLAN|PREVIEW", Args: onePlan,
+		Short: "Preview, ask, carry out; put back when a step fails",
+		Example: "  writ apply plans/bootstrap.yaml --sandbox\n  writ apply plan.yaml --region eu-de --yes --input agency=ma_agency_x\n" +
+			"  writ apply agreed.json --yes --expect sha256:…",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.dryRun {
-				return a.preview(cmd.Context(), args[0], o)
-			}
-			return a.apply(cmd.Context(), args[0], o)
+			o.said = cmd.Flags().Changed
+			return a.withPlanOrPreview(cmd.Context(), args[0], o, func(s *session) error {
+				if o.dryRun {
+					return a.preview(cmd.Context(), s, o)
+				}
+				return a.apply(cmd.Context(), s, args[0], o)
+			})
 		},
 	}
 	a.targetFlags(cmd)
 	a.inputFlags(cmd)
 	a.formatFlag(cmd, recordStream, "text", "json")
+	o.flags(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&o.yes, "yes", false, "answer every question with yes")
-	f.BoolVar(&o.dryRun, "dry-run", false, "only preview")
-	f.BoolVar(&o.resend, "resend", false, "send again what no call can read")
-	f.StringVar(&o.onFailure, "on-failure", "", "`POLICY`: rollback, stop or continue")
-	f.IntVar(&o.parallelism, "parallelism", 10, "`N` calls at the same time")
-	_ = cmd.RegisterFlagCompletionFunc("on-failure", cobra.FixedCompletions([]string{"rollback", "stop", "continue"}, cobra.ShellCompDirectiveNoFileComp))
+	f.BoolVar(&o.dryRun, "dry-run", false, "only preview, or compare")
+	f.StringVar(&o.expect, "expect", "", "`DIGEST` of the saved preview")
+	f.StringVar(&o.rehearsal, "require-rehearsal", "", "`FILE` that rehearse --out kept")
 	return cmd
 }
 
-func (a *app) apply(ctx context.Context, file string, o applyOptions) error {
-	return a.withJob(ctx, file, o, func(s *session) error {
-		s.engine.Watch = a.watcher()
-		run, err := s.engine.Apply(ctx, s.job, func(preview *journal.Run) error { return a.agree(preview, s, file, o) })
-		if errors.Is(err, errDeclined) {
-			a.decline()
-			return nil
+func (a *app) apply(ctx context.Context, s *session, file string, o applyOptions) error {
+	s.engine.Watch = a.watcher()
+	run, err := s.engine.Apply(ctx, s.job, func(preview *journal.Run) error {
+		if o.rehearsal != "" {
+			if err := a.checkRehearsal(o.rehearsal, preview, s); err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			return err
-		}
-		a.finish(run)
-		return nil
+		return a.agree(preview, s, file, o)
 	})
+	if errors.Is(err, errDeclined) {
+		a.decline()
+		return nil
+	}
+	if err != nil {
+		return a.tellMoved(err)
+	}
+	a.finish(run)
+	return nil
 }
 
 // watcher shows records as they come.
@@ -179,8 +156,20 @@ func (a *app) withJob(ctx context.Context, file string, o applyOptions, do func(
 	if err := o.check(); err != nil {
 		return err
 	}
-	p, err := a.loadPlan(file, steps.Kinds(nil))
-	if err != nil {
+	src, err := a.readPlan(file)
+	switch {
+	case err != nil:
+		return wrong("%s", err)
+	case engine.IsSaved(src):
+		return wrong("%s is a saved preview; compare it with\n    writ apply %s --dry-run", file, file)
+	}
+	return a.withSource(ctx, file, src, o, do)
+}
+
+// withSource is withJob for a plan that has been read.
+func (a *app) withSource(ctx context.Context, file string, src []byte, o applyOptions, do func(*session) error) error {
+	p, faults := plan.Load(file, src, steps.Kinds(nil))
+	if err := a.report(faults); err != nil {
 		return err
 	}
 	in, err := a.inputsOf(p)
@@ -191,6 +180,20 @@ func (a *app) withJob(ctx context.Context, file string, o applyOptions, do func(
 	if err != nil {
 		return err
 	}
+	return a.withSession(ctx, p, r, func(s *session) error {
+		s.job.Inputs = in
+		s.job.Options = journal.Options{Parallelism: o.parallelism, OnFailure: o.onFailure, Resend: o.resend, Reversible: o.reversible}
+		if o.out != "" {
+			if s.job.Who, err = a.identity(s); err != nil {
+				return err
+			}
+		}
+		return do(s)
+	})
+}
+
+// withSession opens a session for a plan, where its services are and in the account that it is for.
+func (a *app) withSession(ctx context.Context, p *plan.Plan, r request, do func(*session) error) error {
 	if err := a.checkPlaces(p, r); err != nil {
 		return err
 	}
@@ -208,8 +211,7 @@ func (a *app) withJob(ctx context.Context, file string, o applyOptions, do func(
 	if err := s.expect(ctx, journal.Expect{Domain: p.Target.ExpectDomain.Value, Project: p.Target.ExpectProject.Value}); err != nil {
 		return err
 	}
-	s.job.Plan, s.job.Inputs = s.bind(p), in
-	s.job.Options = journal.Options{Parallelism: o.parallelism, OnFailure: o.onFailure, Resend: o.resend}
+	s.job.Plan = s.bind(p)
 	return do(s)
 }
 

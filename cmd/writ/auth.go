@@ -44,7 +44,9 @@ koocli, and passes all variables over.`,
 // auth shows what can be told, and ends as what could not be told asks for.
 func (a *app) auth(ctx context.Context) error {
 	var shown view.Account
-	failed := a.account(ctx, a.asked(), &shown)
+	a.careful.Store(true)
+	ctx, meant := a.interrupted(ctx)
+	failed := meant(a.account(ctx, a.asked(), &shown))
 	if a.json() {
 		a.stream(authStream).Line(shown)
 	} else {
@@ -67,7 +69,7 @@ func (a *app) account(ctx context.Context, r request, shown *view.Account) error
 	shown.Looked = lookedAt(looked)
 	shown.Cloud, shown.Region, shown.Endpoints = r.cloud, r.region, r.endpoints
 	if err != nil {
-		return denied("%s; without an account, try --sandbox", err)
+		return unfound(err)
 	}
 	shown.Source, shown.Where, shown.Method, shown.AccessKey = source.Name, source.Where, source.Method, source.AccessKey
 	shown.Project = named(source.ProjectName, cmp.Or(r.project, source.ProjectID))
@@ -86,17 +88,17 @@ func (a *app) account(ctx context.Context, r request, shown *view.Account) error
 // whose asks the cloud itself for whom the credentials are.
 func (a *app) whose(ctx context.Context, to reached, shown *view.Account) error {
 	defer to.close()
-	client, err := a.client(ctx, &to)
+	client, err := a.newClient(&to)
 	if err != nil {
 		return err
 	}
-	who, err := client.Identity(ctx)
+	who, err := patiently(ctx, client.Identity)
 	if err != nil {
 		return err
 	}
 	shown.Cloud, shown.Region, shown.AccessKey = to.target.Cloud, to.target.Region, to.config.Credentials.AccessKey
 	shown.Domain = cmp.Or(named(who.DomainName, who.DomainID), shown.Domain)
-	shown.Project = cmp.Or(named(who.ProjectName, cmp.Or(to.target.ProjectID, who.ProjectID)), shown.Project)
+	shown.Project = cmp.Or(named(who.ProjectName, cmp.Or(who.ProjectID, to.target.ProjectID)), shown.Project)
 	shown.User = cmp.Or(named(who.UserName, who.UserID), shown.User)
 	shown.Until = who.Expires
 	if shown.Until.IsZero() {

@@ -82,7 +82,11 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.validateCommand(), a.previewCommand(), a.applyCommand(), a.rollbackCommand(), a.resumeCommand(),
 		a.runsCommand(), a.showCommand(), a.graphCommand(), a.explainCommand(), a.schemaCommand(), a.authCommand(),
+		a.testCommand(),
+		a.driftCommand(),
+		a.rehearseCommand(),
 		a.sandboxCommand(), a.versionCommand(),
+		a.permissionsCommand(),
 	)
 	return root
 }

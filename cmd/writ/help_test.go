@@ -9,7 +9,7 @@ import (
 
 func TestHelpFitsEightyColumns(t *testing.T) {
 	for _, command := range []string{
-		"", "validate", "preview", "apply", "rollback", "resume", "runs", "show", "graph", "explain", "schema", "sandbox", "version", "completion",
+		"", "validate", "preview", "apply", "rollback", "resume", "runs", "show", "graph", "explain", "schema", "test", "sandbox", "version", "completion", "permissions",
 	} {
 		_, out, _ := writ(append(strings.Fields(command), "--help")...)
 		require.Contains(t, out, "Usage:")

@@ -14,6 +14,7 @@ type reached struct {
 	target journal.Target
 	source string // of the credentials
 	close  func()
+	signed *signin.Source // nil in a sandbox
 }
 
 // reach finds credentials and addresses: of a cloud, or of a sandbox.
@@ -23,7 +24,7 @@ func (a *app) reach(ctx context.Context, r *request) (reached, error) {
 	}
 	source, _, err := a.discover(r)
 	if err != nil {
-		return reached{}, denied("%s\nsee: writ auth; without an account, try --sandbox", err)
+		return reached{}, unfound(err)
 	}
 	return a.signIn(ctx, *r, source)
 }
@@ -36,7 +37,7 @@ func (a *app) signIn(ctx context.Context, r request, source *signin.Source) (rea
 	if r.began == nil && a.flags.project == "" && r.project != "" && source.ProjectID != "" && r.project != source.ProjectID {
 		return reached{}, denied("the credentials are for project %s, the plan is for %s", source.ProjectID, r.project)
 	}
-	creds, err := a.redacted(source.SignIn(ctx))
+	creds, err := a.redacted(patiently(ctx, source.SignIn))
 	if err != nil {
 		return reached{}, err
 	}
@@ -52,7 +53,7 @@ func (a *app) signIn(ctx context.Context, r request, source *signin.Source) (rea
 func (a *app) reachedWith(r request, source *signin.Source, creds cloud.Credentials) reached {
 	to := reached{
 		target: journal.Target{Cloud: r.cloud, Region: r.region, ProjectID: or(r.project, source.ProjectID), DomainID: source.DomainID},
-		source: source.Name, close: func() {},
+		source: source.Name, close: func() {}, signed: source,
 	}
 	to.config = cloud.Config{
 		Credentials: creds, Cloud: r.cloud, Region: r.region, ProjectID: to.target.ProjectID, DomainID: source.DomainID,

@@ -118,8 +118,8 @@ func (a *app) withRun(ctx context.Context, name string, do func(*session, string
 		return err
 	}
 	defer s.close()
-	if here, there := s.job.Target.String(), run.Open.Target.String(); here != there {
-		return &engine.Refusal{Exit: engine.ExitDenied, Message: "run " + run.Open.Run + " stands on " + there + ", and this is " + here}
+	if err := s.sameAccount(run); err != nil {
+		return err
 	}
 	if err := s.expect(ctx, run.Open.Expect); err != nil {
 		return err

@@ -33,10 +33,10 @@ func (a *app) reachSandbox(ctx context.Context, r request) (reached, error) {
 		DomainID: at.DomainID, Sandbox: r.sandbox, SandboxID: at.ID,
 	}
 	creds, _ := a.redacted(cloud.Credentials{AccessKey: at.AccessKey, SecretKey: cloud.Secret(at.SecretKey)}, nil)
-	return reached{cloud.Config{
+	return reached{config: cloud.Config{
 		Credentials: creds, Cloud: target.Cloud, Region: target.Region, ProjectID: target.ProjectID, DomainID: at.DomainID,
 		Endpoints: at.Endpoints, Closed: true, UserAgent: agent(),
-	}, target, "the sandbox", done}, nil
+	}, target: target, source: "the sandbox", close: done}, nil
 }
 
 // findSandbox starts the embedded sandbox, or asks one that stands alone where its services are.

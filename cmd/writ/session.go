@@ -9,13 +9,16 @@ import (
 	"writ/engine/journal"
 	"writ/steps"
 	"writ/steps/cloud"
+	"writ/steps/signin"
 )
 
 // session is an engine on a target: with credentials for a cloud, or with a sandbox.
 type session struct {
 	engine *engine.Engine
 	client *cloud.Client
-	job    engine.Job // without a plan: target, endpoints and key
+	signed *signin.Source // nil in a sandbox
+	who    cloud.Identity // as far as the cloud tells it; not asked in a sandbox
+	job    engine.Job     // without a plan: target, endpoints and key
 	close  func()
 }
 
@@ -38,17 +41,18 @@ func (a *app) open(ctx context.Context, r request) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	ctx, meant := a.interrupted(ctx)
 	to, err := a.reach(ctx, &r)
 	if err != nil {
 		_ = folder.Close()
-		return nil, err
+		return nil, meant(err)
 	}
 	s, err := a.sessionAt(ctx, r, to, folder)
 	if err != nil {
 		to.close()
 		_ = folder.Close()
 	}
-	return s, err
+	return s, meant(err)
 }
 
 // sessionAt is the session on a target that was reached.
@@ -57,12 +61,16 @@ func (a *app) sessionAt(ctx context.Context, r request, to reached, folder *jour
 	if err != nil {
 		return nil, err
 	}
+	who, err := a.askWhose(ctx, client, &to)
+	if err != nil {
+		return nil, err
+	}
 	return &session{
-		client: client,
+		client: client, signed: to.signed, who: who,
 		engine: &engine.Engine{
 			Kinds: steps.Kinds(client), Folder: folder, Version: version(), Getenv: a.getenv, Redact: a.redactor.clean, Stop: a.stop,
-			Flags: a.repeated(),
-			Warn:  a.warner(),
+			Flags: a.repeated(), Secrets: a.redactor.add,
+			Warn: a.warner(),
 		},
 		job:   engine.Job{Target: to.target, Endpoints: r.endpoints, AccessKey: to.config.Credentials.AccessKey, Source: to.source},
 		close: func() { to.close(); _ = folder.Close() },
@@ -82,6 +90,14 @@ func (a *app) warner() func(error) {
 
 // client makes a client, and finds the project when nobody said which: that which is called like the region.
 func (a *app) client(ctx context.Context, to *reached) (*cloud.Client, error) {
+	client, err := a.newClient(to)
+	if err == nil && to.target.ProjectID == "" {
+		to.target.ProjectID, err = patiently(ctx, client.Project)
+	}
+	return client, err
+}
+
+func (a *app) newClient(to *reached) (*cloud.Client, error) {
 	if a.flags.verbose {
 		to.config.Trace = a.traceCalls()
 	}
@@ -91,10 +107,7 @@ func (a *app) client(ctx context.Context, to *reached) (*cloud.Client, error) {
 	if err != nil {
 		return nil, wrong("%s", err)
 	}
-	if to.target.ProjectID == "" {
-		to.target.ProjectID, err = client.Project(ctx)
-	}
-	return client, err
+	return client, nil
 }
 
 // traceCalls prints each call on a line of its own.
@@ -106,40 +119,4 @@ func (a *app) traceCalls() func(cloud.Trace) {
 		defer one.Unlock()
 		screen.Call(t.Operation, t.Method, t.Path, t.Status, t.RequestID, t.Took)
 	}
-}
-
-// expect holds the account to what the plan says of it, by id or by name, before anything else is asked of the cloud.
-func (s *session) expect(ctx context.Context, want journal.Expect) error {
-	if want == (journal.Expect{}) || want.Domain == "" && want.Project == s.job.Target.ProjectID {
-		return nil
-	}
-	who, err := s.client.Identity(ctx)
-	if err != nil {
-		return err
-	}
-	if err := expected("project", want.Project, s.job.Target.ProjectID, who.ProjectName); err != nil {
-		return err
-	}
-	return expected("domain", want.Domain, who.DomainID, who.DomainName)
-}
-
-func expected(what, want, id, name string) error {
-	if want == "" || want == id || want == name {
-		return nil
-	}
-	if name == "" && id == "" {
-		return denied("the plan expects %s %s, and the cloud does not tell the %s of these credentials", what, want, what)
-	}
-	return denied("the plan expects %s %s, these credentials are of %s", what, want, named(name, id))
-}
-
-// named is a thing's name with its id, as far as they are known.
-func named(name, id string) string {
-	switch {
-	case name == "":
-		return id
-	case id == "" || id == name:
-		return name
-	}
-	return name + " (" + id + ")"
 }

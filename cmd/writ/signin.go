@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -28,7 +29,21 @@ func (a *app) discover(r *request) (*signin.Source, []signin.Looked, error) {
 	if err := a.addressesOf(r, source.IAM); err != nil {
 		return nil, looked, err
 	}
-	return signin.Discover(a.signInOptions(*r))
+	source, looked, err = signin.Discover(a.signInOptions(*r))
+	if err == nil {
+		for _, secret := range source.Secrets() {
+			a.redactor.add(secret.Reveal())
+		}
+	}
+	return source, looked, err
+}
+
+// unfound is why there are no credentials to go on with.
+func unfound(err error) error {
+	if errors.Is(err, signin.ErrUnknownSource) {
+		return wrong("--auth: %s", err)
+	}
+	return denied("%s\nsee: writ auth; without an account, try --sandbox", err)
 }
 
 // cloudOf is the cloud that a region belongs to: all but those of Open Telekom Cloud are taken for Huawei Cloud's.

@@ -36,6 +36,8 @@ const (
 	kindStream       = "writ kinds"
 	versionStream    = "writ version"
 	authStream       = "writ auth"
+	permissionStream = "writ permissions"
+	rehearsalStream  = "writ rehearsal"
 )
 
 // streamOf is the format that a command speaks in JSON. It is kept where the command is found again after an error.

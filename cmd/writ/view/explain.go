@@ -42,13 +42,13 @@ func (s *Screen) Kind(k step.Kind) {
 	s.Line("%s", styleBold.Render("undo"))
 	s.Wrapped("  ", undoOf(k))
 	s.Line("")
-	s.Line("%s", styleBold.Render("IAM actions"))
+	s.Line("%s", styleBold.Render("IAM permissions"))
 	for _, a := range []struct {
 		what    string
-		actions []string
+		actions step.Permissions
 	}{{"read", k.Actions.Read}, {"apply", k.Actions.Apply}, {"undo", k.Actions.Undo}} {
 		if len(a.actions) > 0 {
-			s.Wrapped("  "+pad(a.what, 7), strings.Join(a.actions, ", "))
+			s.Wrapped("  "+pad(a.what, 7), strings.Join(a.actions.Names(), ", "))
 		}
 	}
 	if len(k.Notes) > 0 {

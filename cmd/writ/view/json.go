@@ -38,6 +38,8 @@ type previewLine struct {
 	Sign     string          `json:"sign"`
 	Change   journal.Change  `json:"change,omitempty"`
 	How      journal.How     `json:"how,omitempty"`
+	Known    string          `json:"known"` // read, predicted, earlier_run, unknown or skipped
+	Rests    []string        `json:"rests,omitempty"`
 	From     string          `json:"from,omitempty"`
 	In       json.RawMessage `json:"in,omitempty"`
 	Fields   []step.Field    `json:"fields,omitempty"`
@@ -54,9 +56,12 @@ type previewLine struct {
 func (j *JSONLines) Preview(run *journal.Run, order []int) {
 	for _, i := range order {
 		n := run.Nodes[i]
+		if why := absent(n); why != "" {
+			j.Line(previewLine{Step: n.ID, Uses: n.Uses, Sign: ".", Known: "skipped", Why: why})
+		}
 		for _, p := range n.Parts {
 			line := previewLine{
-				Step: p.Address, Uses: n.Uses, Sign: signOf(n, p), Change: p.Change, How: p.How, From: p.From, In: p.In,
+				Step: p.Address, Uses: n.Uses, Sign: signOf(n, p), Change: p.Change, How: p.How, Known: knownBy(p), Rests: p.Rests, From: p.From, In: p.In,
 				Outputs: p.Outputs, Unknown: p.Unknown, Undo: undoWords(n, p), Error: p.Error, Why: p.Why, Warnings: p.Warnings,
 			}
 			if p.Change != journal.Hidden {

@@ -1,14 +1,10 @@
 package view
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
 	"charm.land/lipgloss/v2"
-	"github.com/oklog/ulid/v2"
 
 	"writ/engine/journal"
 	"writ/engine/step"
@@ -18,18 +14,38 @@ import (
 func (s *Screen) Preview(run *journal.Run, order []int) {
 	s.Wrapped("", styleBold.Render("preview of "+Clean(run.Open.Plan))+" on "+Clean(where(run.Open.Target)+as(run.Open)))
 	s.Line("")
-	wide := idWidth(run)
+	wide, whole := idWidth(run), true
 	for _, i := range order {
 		n := run.Nodes[i]
-		if n.Each && n.Evaluated && len(n.Parts) == 0 {
-			s.row(styleFaint.Render(".")+" "+pad(n.ID, wide), n.Uses, "for_each is empty")
+		if why := absent(n); why != "" {
+			s.row(styleFaint.Render(".")+" "+pad(n.ID, wide), n.Uses, why)
 		}
 		for _, p := range n.Parts {
+			if whole && lasting(n, p) {
+				whole = false
+				s.Line("%s", styleBad.Render("── from here on not everything can be put back ──"))
+			}
 			s.previewPart(n, p, wide)
 		}
 	}
 	s.Line("")
 	s.Wrapped("", summary(run))
+}
+
+// absent says why a step has no part to show.
+func absent(n *journal.Node) string {
+	switch {
+	case len(n.Parts) > 0:
+		return ""
+	case n.Each && n.Evaluated:
+		return "for_each is empty"
+	}
+	return "not looked at"
+}
+
+// lasting reports whether undo will leave something of a change behind.
+func lasting(n *journal.Node, p *journal.Progress) bool {
+	return signOf(n, p) == "!" || p.How == journal.Predicted && p.Reverse != nil && len(p.Reverse.Left) > 0
 }
 
 func where(t journal.Target) string {
@@ -118,158 +134,6 @@ func signStyle(sign string) lipgloss.Style {
 	return styleFaint
 }
 
-// wordOf says in words what the sign says, and how it is known.
-func wordOf(n *journal.Node, p *journal.Progress) string {
-	switch {
-	case p.Error != nil && p.Error.Class == step.Denied:
-		return "denied: " + p.Error.Error()
-	case p.Error != nil:
-		return p.Error.Error()
-	case p.Phase == journal.PhaseSkipped:
-		return "skipped: " + p.Why
-	case p.How == journal.Looked:
-		return "read: " + size(p.Outputs)
-	case p.How == journal.Evidence:
-		return "known from run " + p.From + dateOf(p.From)
-	case p.How == journal.Satisfied:
-		return "already so"
-	case p.Change == journal.Hidden:
-		return "not known until apply"
-	case n.Effect == step.Irreversible:
-		return "sent; no call can read it"
-	}
-	return map[journal.Change]string{journal.Create: "create", journal.Update: "change", journal.Remove: "remove"}[p.Change]
-}
-
-// dateOf is the day on which a run began, which its id tells.
-func dateOf(run string) string {
-	id, err := ulid.ParseStrict(strings.ToUpper(run))
-	if err != nil {
-		return ""
-	}
-	return " of " + id.Timestamp().Format(time.DateOnly)
-}
-
-// size says how much a read step found: its longest list.
-func size(outputs json.RawMessage) string {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(outputs, &fields) != nil {
-		return "done"
-	}
-	for _, raw := range fields {
-		var list []json.RawMessage
-		if json.Unmarshal(raw, &list) == nil {
-			return count(len(list), "item")
-		}
-	}
-	return "done"
-}
-
-// changes lists old and new, field by field; arguments that wait for something are shown as far as they are known.
-func changes(p *journal.Progress) []string {
-	if p.Change == journal.Hidden || p.Phase == journal.PhaseFailed {
-		return arguments(p.In)
-	}
-	var out []string
-	for _, f := range fieldsOf(p) {
-		out = append(out, fieldLine(f))
-	}
-	return out
-}
-
-// fieldsOf is what a change does, field by field. What no call can read is taken as empty before.
-func fieldsOf(p *journal.Progress) []step.Field {
-	before := p.Before
-	if bytes.Equal(before, []byte("null")) {
-		before = json.RawMessage("{}")
-	}
-	return step.Diff(before, p.Goal)
-}
-
-func fieldLine(f step.Field) string {
-	path := f.Path
-	if path != "" {
-		path += ": "
-	}
-	added, removed, ok := setChange(f)
-	switch {
-	case ok:
-		return path + strings.Join(append(added, removed...), " ")
-	case f.Old == nil || bytes.Equal(f.Old, []byte("null")):
-		return path + short(f.New)
-	case f.New == nil:
-		return path + short(f.Old) + " → gone"
-	}
-	return path + short(f.Old) + " → " + short(f.New)
-}
-
-// setChange shows a list that changes by what comes and what goes.
-func setChange(f step.Field) (added, removed []string, ok bool) {
-	var was, will []json.RawMessage
-	if f.New == nil || json.Unmarshal(f.New, &will) != nil || f.Old != nil && json.Unmarshal(f.Old, &was) != nil {
-		return nil, nil, false
-	}
-	for _, v := range will {
-		if !holds(was, v) {
-			added = append(added, "+"+short(v))
-		}
-	}
-	for _, v := range was {
-		if !holds(will, v) {
-			removed = append(removed, "-"+short(v))
-		}
-	}
-	return added, removed, true
-}
-
-func holds(list []json.RawMessage, v json.RawMessage) bool {
-	for _, e := range list {
-		if bytes.Equal(e, v) {
-			return true
-		}
-	}
-	return false
-}
-
-func arguments(in json.RawMessage) []string {
-	if in == nil {
-		return nil
-	}
-	var out []string
-	for _, f := range step.Diff(json.RawMessage("{}"), in) {
-		out = append(out, f.Path+": "+short(f.New))
-	}
-	return out
-}
-
-// short is a JSON value for people: texts without quotes where that is clear.
-func short(raw json.RawMessage) string {
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		if text == "" || strings.ContainsAny(text, " ,\"") && !strings.HasPrefix(text, "<") {
-			return fmt.Sprintf("%q", text)
-		}
-		return text
-	}
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) == nil && list != nil {
-		parts := make([]string, len(list))
-		for i, v := range list {
-			parts[i] = short(v)
-		}
-		return "[" + strings.Join(parts, ", ") + "]"
-	}
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(raw, &fields) == nil && fields != nil {
-		var parts []string
-		for _, f := range step.Diff(json.RawMessage("{}"), raw) {
-			parts = append(parts, f.Path+" "+short(f.New))
-		}
-		return "{" + strings.Join(parts, ", ") + "}"
-	}
-	return string(raw)
-}
-
 // undoWords says what undo would do, and what it cannot.
 func undoWords(n *journal.Node, p *journal.Progress) string {
 	switch {
@@ -295,6 +159,9 @@ func undoWords(n *journal.Node, p *journal.Progress) string {
 func summary(run *journal.Run) string {
 	counts := map[string]int{}
 	for _, n := range run.Nodes {
+		if absent(n) != "" {
+			counts["."]++
+		}
 		for _, p := range n.Parts {
 			sign := signOf(n, p)
 			if p.Error != nil {

@@ -9,7 +9,6 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"writ/engine/journal"
-	"writ/engine/step"
 )
 
 // State is the one word for where a run stands: running, paused, done, failed, rolled_back, residue, unknown.
@@ -60,6 +59,9 @@ func (s *Screen) Outcome(run *journal.Run) {
 			s.Line("  (STEP=absent if it did not act)")
 		}
 	}
+	if run.Closed == journal.ClosedDone || run.Closed == journal.ClosedFailed {
+		s.score(run)
+	}
 	for _, note := range run.Notes {
 		s.Wrapped("note: ", Clean(note))
 	}
@@ -104,13 +106,10 @@ func (s *Screen) Residue(left []journal.Residue) {
 	}
 }
 
-// Results prints the plan's outputs.
-func (s *Screen) Results(results json.RawMessage) {
-	if len(results) == 0 {
-		return
-	}
-	for _, f := range step.Diff(json.RawMessage("{}"), results) {
-		s.Wrapped(Clean(f.Path)+" = ", Clean(short(f.New)))
+// Results prints the plan's outputs; in a preview there are paths of which it is not known yet what stands there.
+func (s *Screen) Results(results json.RawMessage, unknown ...string) {
+	for _, f := range members(results) {
+		s.Wrapped(Clean(f.name)+" = ", Clean(gaps(unknown).text(journal.Member("", f.name), f.value, true)))
 	}
 }
 

@@ -1,0 +1,72 @@
+package view
+
+import (
+	"fmt"
+
+	"writ/engine/journal"
+)
+
+// score says how much of what the preview said came true.
+func (s *Screen) score(run *journal.Run) {
+	told, open, missed := run.Score()
+	if told == 0 {
+		return
+	}
+	untrue := 0
+	for _, m := range missed {
+		if m.Said != nil {
+			untrue++
+		}
+	}
+	words := fmt.Sprintf("%d of %s came true", told-untrue, count(told, "line"))
+	if len(missed) == 0 {
+		words = fmt.Sprintf("all %d lines came true", told)
+		if told == 1 {
+			words = "its line came true"
+		}
+	}
+	if open > 0 {
+		words += fmt.Sprintf(", %d could not be told", open)
+	}
+	s.Wrapped("preview: ", words)
+	for _, m := range missed {
+		s.Wrapped("  ", Clean(missWords(m)))
+	}
+}
+
+func missWords(m journal.Miss) string {
+	switch {
+	case m.Said == nil:
+		return m.Did.Address + ": said nothing, did " + didWords(m.Did)
+	case m.Did == nil:
+		return m.Said.Step + ": said " + saidWords(m.Said) + ", did not come up"
+	}
+	said, did := saidWords(m.Said), didWords(m.Did)
+	if said == did {
+		did += " with other values"
+	}
+	return m.Said.Step + ": said " + said + ", did " + did
+}
+
+func saidWords(f *journal.Forecast) string { return endWords(f.How, f.Change) }
+
+func didWords(p *journal.Progress) string {
+	if p.Phase == journal.PhaseDone {
+		return endWords(p.How, p.Change)
+	}
+	return became(p)
+}
+
+func endWords(how journal.How, change journal.Change) string {
+	switch how {
+	case journal.Skipped:
+		return "skipped"
+	case journal.Looked:
+		return "read"
+	case journal.Satisfied:
+		return "already so"
+	case journal.Evidence:
+		return "known from an earlier run"
+	}
+	return changeWords[change]
+}

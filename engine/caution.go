@@ -16,5 +16,12 @@ func (o *observation) caution(kind step.Kind, in, before json.RawMessage) error 
 	if words != "" {
 		o.rec.Warnings = append(o.rec.Warnings, words)
 	}
+	if err != nil {
+		return err
+	}
+	risk, err := kind.Risk(in, before)
+	if risk != "" { // told beforehand; what the undo then leaves is worked out from what stands by then
+		o.rec.Reverse.Left = append(o.rec.Reverse.Left, step.Residue{Why: risk})
+	}
 	return err
 }

@@ -223,6 +223,9 @@ func unseeable(p *journal.Progress) string {
 	case p.How == journal.Evidence:
 		return "run " + p.From + " sent it"
 	}
+	if p.Attempt > 0 {
+		return "the service refused it to the run"
+	}
 	return "the run did not send it"
 }
 

@@ -115,12 +115,11 @@ func (d *driver) assess(ctx context.Context, c schedule.Command, kind step.Kind)
 		return o, err
 	}
 	o.rec.Doubt = &doubt
-	if err := o.caution(kind, in, before); err != nil {
+	reverse, err := kind.Reverse(in, goal, before)
+	if o.rec.Reverse = &reverse; err != nil {
 		return o, err
 	}
-	reverse, err := kind.Reverse(in, goal, before)
-	o.rec.Reverse = &reverse
-	return o, err
+	return o, o.caution(kind, in, before)
 }
 
 // before is what stands now: read, or for what no call can read, what finished runs journaled.

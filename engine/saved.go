@@ -130,7 +130,9 @@ func (s *Saved) LoadInputs(p *plan.Plan, getenv func(string) string) (*Inputs, e
 // Given answers what an input was given for the preview: its value, or a secret's reference.
 func (s *Saved) Given(input string) (value any, ref string) {
 	var stored storedInputs
-	if json.Unmarshal(s.Inputs.Values, &stored) != nil {
+	d := json.NewDecoder(bytes.NewReader(s.Inputs.Values))
+	d.UseNumber()
+	if d.Decode(&stored) != nil {
 		return nil, ""
 	}
 	return stored.Values[input], stored.Secrets[input].Ref

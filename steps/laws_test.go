@@ -2,6 +2,7 @@ package steps_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -282,11 +283,16 @@ func parts(run *journal.Run) []*journal.Progress {
 func announced(preview *journal.Run) []string {
 	said := []string{}
 	for _, p := range parts(preview) {
-		if p.How == journal.Predicted && (preview.Nodes[p.Node].Effect == step.Irreversible || p.Reverse != nil && !p.Reverse.Exact()) {
+		if p.How == journal.Predicted && (preview.Nodes[p.Node].Effect == step.Irreversible || stays(p.Reverse)) {
 			said = append(said, p.Address)
 		}
 	}
 	return said
+}
+
+// stays reports that undo certainly leaves something. What has no field is only a risk.
+func stays(r *step.Reverse) bool {
+	return r != nil && (r.Gone || slices.ContainsFunc(r.Left, func(left step.Residue) bool { return left.Field != "" }))
 }
 
 // named lists the steps that residue is of.

@@ -54,7 +54,7 @@ func (o applyOptions) check() error {
 	case o.expect != "" && !digestForm.MatchString(o.expect):
 		return wrong("--expect %s: say sha256: and 64 hex digits, as writ preview --out printed them", o.expect)
 	case o.out != "":
-		return checkOut(o.out)
+		return checkOut(o.out, "a saved preview", engine.IsSaved)
 	}
 	return nil
 }

@@ -5,12 +5,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"writ/engine"
 )
 
-// checkOut refuses a name for a saved preview at which something else stands than an earlier one.
-func checkOut(file string) error {
+// checkOut refuses a name for a file to be written at which something else stands than an earlier one of its sort.
+func checkOut(file, sort string, is func(head []byte) bool) error {
 	info, err := os.Lstat(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -19,13 +17,13 @@ func checkOut(file string) error {
 		return wrong("--out: %s", err)
 	case !info.Mode().IsRegular():
 		return wrong("--out %s: that is no file", file)
-	case info.Size() > 0 && !isSavedAt(file):
-		return wrong("--out %s: that holds something else than a saved preview; name another file", file)
+	case info.Size() > 0 && !begins(file, is):
+		return wrong("--out %s: that holds something else than %s; name another file", file, sort)
 	}
 	return nil
 }
 
-func isSavedAt(file string) bool {
+func begins(file string, is func([]byte) bool) bool {
 	f, err := os.Open(file)
 	if err != nil {
 		return false
@@ -33,7 +31,7 @@ func isSavedAt(file string) bool {
 	defer f.Close()
 	head := make([]byte, 64)
 	n, _ := f.Read(head)
-	return engine.IsSaved(head[:n])
+	return is(head[:n])
 }
 
 // place puts a file there, whole or not at all, and for nobody else to read.

@@ -52,6 +52,8 @@ type testResult struct {
 }
 
 func (a *app) test(ctx context.Context, paths []string, junit string) error {
+	ctx, _ = a.interrupted(ctx)
+	a.careful.Store(true)
 	files, err := a.testFiles(paths)
 	if err != nil {
 		return err

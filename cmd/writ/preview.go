@@ -50,6 +50,11 @@ func (a *app) preview(ctx context.Context, s *session, o applyOptions) error {
 			return err
 		}
 	}
+	if o.rehearsal != "" {
+		if err := a.checkRehearsal(o.rehearsal, run, s); err != nil {
+			return err
+		}
+	}
 	if o.out == "" {
 		return nil
 	}

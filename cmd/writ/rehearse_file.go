@@ -9,9 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -49,14 +47,7 @@ func checkCertificatePlace(file string) error {
 	if file == "" {
 		return nil
 	}
-	raw, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && (len(raw) == 0 || isCertificate(raw)) {
-		return nil
-	}
-	if err != nil {
-		return wrong("--out: %s", err)
-	}
-	return wrong("--out %s: that holds something else than a rehearsal; name another file", file)
+	return checkOut(file, "a rehearsal", isCertificate)
 }
 
 func isCertificate(raw []byte) bool { return bytes.HasPrefix(raw, []byte(certificateBegin)) }
@@ -72,7 +63,7 @@ func (a *app) certify(file string, preview *journal.Run, s *session, outcome vie
 		return err
 	}
 	now := time.Now().UTC().Truncate(time.Second)
-	c.Writ, c.At, c.Until, c.Outcome = version(), now, now.Add(certificateLife), outcome
+	c.At, c.Until, c.Outcome = now, now.Add(certificateLife), outcome
 	raw, err := json.Marshal(c)
 	if err != nil {
 		return err
@@ -86,7 +77,7 @@ func (a *app) certify(file string, preview *journal.Run, s *session, outcome vie
 // certificateOf is what a rehearsal of this preview is true of.
 func certificateOf(preview *journal.Run, s *session, salt string) (certificate, error) {
 	c := certificate{
-		Format: certificateFormat, Plan: preview.Open.Plan, Digest: engine.DigestOf(s.job.Plan.Source), Target: s.job.Target.String(),
+		Format: certificateFormat, Plan: preview.Open.Plan, Digest: engine.DigestOf(s.job.Plan.Source), Target: s.job.Target.String() + " " + s.job.Target.DomainID, Writ: version(),
 		Salt: salt, Read: map[string]string{},
 	}
 	for _, p := range partsOf(preview) {
@@ -142,7 +133,7 @@ func (c certificate) fingerprint(raw json.RawMessage) string {
 // checkRehearsal refuses a run whose rehearsal is not kept in that file, is over, was of something else, or left what no
 // preview announces. Nothing has been written by then.
 func (a *app) checkRehearsal(file string, preview *journal.Run, s *session) error {
-	raw, err := os.ReadFile(file)
+	raw, err := a.readPlan(file)
 	if err != nil {
 		return wrong("--require-rehearsal: %s", err)
 	}
@@ -156,6 +147,8 @@ func (a *app) checkRehearsal(file string, preview *journal.Run, s *session) erro
 		return err
 	case time.Now().After(c.Until):
 		return unrehearsed(file, "expired at %s", c.Until.Format(time.RFC3339))
+	case c.Writ != now.Writ:
+		return unrehearsed(file, "was made by writ %s, and this is %s", c.Writ, now.Writ)
 	case c.Digest != now.Digest:
 		return unrehearsed(file, "is of another plan, or of another version of this one")
 	case c.Target != now.Target:

@@ -33,12 +33,13 @@ func (r *rehearsal) report(attempts []*attempt, notes []string, whole bool) *vie
 	}
 	for i, at := range attempts {
 		cell := cellOf(out, r.rest.Run, at)
-		if slices.ContainsFunc(at.end.Missed, func(f trial.Fault) bool { return f == at.fault }) {
-			continue
-		}
 		mark := &cell.Apply
 		if at.fault.Undo {
 			mark = &cell.Undo
+		}
+		if slices.Contains(at.end.Missed, at.fault) {
+			*mark = t.mark(*mark, finding{end: view.EndUnknown, left: []view.Leftover{{Step: at.step, What: "the call that was to fail never came"}}})
+			continue
 		}
 		*mark = t.mark(*mark, t.all[1+i])
 	}

@@ -62,7 +62,7 @@ func (r *rehearsal) run(ctx context.Context) (*view.Rehearsal, error) {
 
 // gotThrough reports whether the plan came to its end undisturbed: only then does a fault show anything.
 func (r *rehearsal) gotThrough() bool {
-	return r.rest.Goal != nil
+	return r.rest.Goal != nil && r.rest.Run != nil && r.rest.Refusal == nil
 }
 
 // attempts lists the trials, step by step.

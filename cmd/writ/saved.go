@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"writ/cmd/writ/view"
 	"writ/engine"
@@ -79,6 +81,10 @@ func (a *app) sameFlags(saved *engine.Saved, o applyOptions) error {
 		if f.said != "" && f.said != f.saved {
 			return otherwise("--"+f.flag+" "+f.said, f.saved)
 		}
+	}
+	if was := saved.Options.Parallelism; o.said("parallelism") && (o.parallelism == 1) != (was == 1) {
+		// one at a time, steps on one object have an order, and more can be foreseen
+		return otherwise(fmt.Sprintf("--parallelism %d", o.parallelism), strconv.Itoa(was))
 	}
 	for _, service := range slices.Sorted(maps.Keys(a.flags.endpoints)) {
 		if was := saved.For.Endpoints[service]; was != a.flags.endpoints[service] {

@@ -56,6 +56,10 @@ func (r *Run) Score() (told, open int, missed []Miss) {
 			vague[r.Index(stepOf(f.Step))] = true
 			continue
 		}
+		if p != nil && p.Phase != PhaseDone && (p.Acted || p.MayAct) {
+			open++ // it acted, and nobody read what it did
+			continue
+		}
 		if told++; !f.cameTrue(p) {
 			missed = append(missed, Miss{Said: f, Did: p})
 		}

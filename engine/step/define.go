@@ -40,6 +40,9 @@ type Spec[In, State any] struct {
 	// Caution says what a person should know before this very change is made and no read tells, such as that undo may
 	// be forbidden to who may apply; absent means nothing. Pure.
 	Caution func(in In, before State) string
+	// Risk says what this very change may destroy for good, where the documents leave open whether it does. Such a change
+	// does not count as one that can be put back exactly. Pure.
+	Risk func(in In, before State) string
 	// Counts strips from a state what is not compared or restored; absent means all of it counts. Pure.
 	Counts func(State) State
 	// Accepts reports that found is what Apply may have left too, though it is not the goal to the letter: where a
@@ -79,7 +82,7 @@ func Define[In, State any](s Spec[In, State]) Kind {
 		fn: funcs{
 			goal: s.goal(), outputs: s.outputs(), objects: s.objects(), doubt: s.doubt(),
 			counts: s.counts(), present: s.present(), reverse: s.reverse(), accepts: s.accepts(),
-			caution: s.caution(),
+			caution: words(s.Caution), risk: words(s.Risk),
 		},
 	}
 	if s.Read != nil {
@@ -166,16 +169,17 @@ func (s Spec[In, State]) doubt() func(in, before json.RawMessage) (Doubt, error)
 	}
 }
 
-func (s Spec[In, State]) caution() func(in, before json.RawMessage) (string, error) {
+// words rubs the types out of what says something about a change, or nothing.
+func words[In, State any](says func(In, State) string) func(in, before json.RawMessage) (string, error) {
 	return func(in, before json.RawMessage) (string, error) {
-		if s.Caution == nil {
+		if says == nil {
 			return "", nil
 		}
 		i, b, err := decode2[In, State](in, before)
 		if err != nil {
 			return "", err
 		}
-		return s.Caution(i, b), nil
+		return says(i, b), nil
 	}
 }
 

@@ -82,6 +82,7 @@ type funcs struct {
 	present func(in, state json.RawMessage) (bool, error)
 	accepts func(in, before, found json.RawMessage) (bool, error)
 	caution func(in, before json.RawMessage) (string, error)
+	risk    func(in, before json.RawMessage) (string, error)
 }
 
 // Readable reports whether a call exists that shows what the kind changes.
@@ -142,6 +143,9 @@ func (k Kind) Doubt(in, before json.RawMessage) (Doubt, error) { return k.fn.dou
 // Caution is what a person should know before this very change is made, where no read tells: above all that undo may be
 // forbidden to who may apply. Empty when there is nothing. Pure.
 func (k Kind) Caution(in, before json.RawMessage) (string, error) { return k.fn.caution(in, before) }
+
+// Risk is what this very change may destroy for good, where the documents leave open whether it does. Empty: nothing.
+func (k Kind) Risk(in, before json.RawMessage) (string, error) { return k.fn.risk(in, before) }
 
 // Counts is the part of a state that is compared and restored; the rest is there to explain it. Pure.
 func (k Kind) Counts(state json.RawMessage) (json.RawMessage, error) { return k.fn.counts(state) }

@@ -80,7 +80,23 @@ func Authorization(c *cloud.Client) step.Kind {
 		Counts:  counts,
 		Accepts: accepts,
 		Present: func(in authorizationIn, s authorizationState) bool { _, ok := s.Rows[in.key()]; return ok },
+		Risk:    risk,
 	})
+}
+
+// risk: whether a POST for everybody overwrites single users' rows is documented nowhere, and an access key's secret can
+// be read nowhere.
+func risk(in authorizationIn, before authorizationState) string {
+	var keys []string
+	for _, key := range sortedKeys(before.Rows) {
+		if before.Rows[key].Type == typeCredential && !isEverybody(key) {
+			keys = append(keys, who(key, before.Rows))
+		}
+	}
+	if !in.forAll() || len(keys) == 0 {
+		return ""
+	}
+	return "whether this overwrites single users' rows is not documented; if it does, the access key of " + strings.Join(keys, ", ") + " is lost"
 }
 
 // isEverybody takes any spelling, so that no odd one slips through as a user's id.

@@ -148,7 +148,11 @@ func undoWords(n *journal.Node, p *journal.Progress) string {
 	}
 	words := strings.TrimPrefix(p.Reverse.Says, "undo ")
 	for _, left := range p.Reverse.Left {
-		if !strings.Contains(words, left.Why) {
+		switch {
+		case strings.Contains(words, left.Why):
+		case left.Field == "":
+			words += "; " + left.Why
+		default:
 			words += "; leaves " + left.Field + ": " + left.Why
 		}
 	}

@@ -69,7 +69,7 @@ func (s *Screen) Rehearsal(open *journal.Opening, r Rehearsal) {
 		s.Paragraph("nothing to send: " + strings.Join(r.Silent, ", "))
 	}
 	s.Line("")
-	s.Paragraph("✓ all as it was before · a number: what is left, below · ? nobody can tell · – cannot happen · ! not announced by the preview; apply/undo: the fault comes while the step is applied/undone")
+	s.Paragraph("✓ all as it was before, – cannot happen, ? nobody can tell; a number is what is left, below, with ! if the preview does not announce it. Behind the stroke the fault comes while the step is undone.")
 	for _, left := range r.Left {
 		mark := " "
 		if !left.Announced {

@@ -42,8 +42,11 @@ func missWords(m journal.Miss) string {
 		return m.Said.Step + ": said " + saidWords(m.Said) + ", did not come up"
 	}
 	said, did := saidWords(m.Said), didWords(m.Did)
-	if said == did {
+	switch {
+	case said == did:
 		did += " with other values"
+	case m.Did.Phase != journal.PhaseDone:
+		return m.Said.Step + ": said " + said + "; it is " + did
 	}
 	return m.Said.Step + ": said " + said + ", did " + did
 }

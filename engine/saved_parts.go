@@ -61,16 +61,16 @@ func (m masker) part(n *journal.Node, p *journal.Progress, kind step.Kind) (save
 	if p.Phase == journal.PhaseSkipped {
 		part.Why = p.Why
 	}
-	read, err := found(p, kind)
+	read, err := Found(p, kind)
 	if read == nil || err != nil {
 		return part, err
 	}
-	part.Read, part.Fingerprint = m.state(read), m.digest(canonical(read))
+	part.Read, part.Fingerprint = m.state(read), Fingerprint(m.salt, read)
 	return part, nil
 }
 
-// found is what a preview's look at an instance found, as far as it counts; nil for one that was not looked at.
-func found(p *journal.Progress, kind step.Kind) (json.RawMessage, error) {
+// Found is what a preview's look at an instance found, as far as it counts; nil for one that was not looked at.
+func Found(p *journal.Progress, kind step.Kind) (json.RawMessage, error) {
 	switch {
 	case p.How == journal.Looked:
 		return p.Outputs, nil
@@ -141,6 +141,11 @@ func (m masker) digest(data []byte) string {
 	mac := hmac.New(sha256.New, m.salt)
 	mac.Write(data)
 	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// Fingerprint is that of a JSON value, however it is spelled: without the salt nobody can try values out.
+func Fingerprint(salt []byte, raw json.RawMessage) string {
+	return masker{salt: salt}.digest(canonical(raw))
 }
 
 // canonical is the one spelling of a JSON value.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -26,6 +25,7 @@ import (
 	"writ/steps"
 	"writ/steps/cloud"
 	"writ/steps/sandbox"
+	"writ/steps/steptest"
 )
 
 // The projects of every test: ours, and one that nothing may ever touch.
@@ -76,18 +76,6 @@ func load(t *testing.T, text string) *plan.Plan {
 	return p
 }
 
-// bind is a plan with kinds that can make calls.
-func bind(p *plan.Plan, kinds step.Kinds) *plan.Plan {
-	bound := *p
-	bound.Steps = nil
-	for _, s := range p.Steps {
-		s := *s
-		s.Kind, _ = kinds.Find(s.Uses.Value)
-		bound.Steps = append(bound.Steps, &s)
-	}
-	return &bound
-}
-
 // world is a sandbox and a plan to be carried out in it.
 type world struct {
 	t      *testing.T
@@ -113,15 +101,7 @@ func begin(t *testing.T, state string, p *plan.Plan) *world {
 
 func (w *world) control(method, path, body string) string {
 	w.t.Helper()
-	req, err := http.NewRequestWithContext(w.t.Context(), method, w.server.ControlURL()+path, strings.NewReader(body))
-	require.NoError(w.t, err)
-	resp, err := http.DefaultClient.Do(req)
-	require.NoError(w.t, err)
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
-	require.NoError(w.t, err)
-	require.Less(w.t, resp.StatusCode, 300, "%s", raw)
-	return string(raw)
+	return steptest.Control(w.t, w.server, method, path, body)
 }
 
 func (w *world) state() string         { w.t.Helper(); return w.control("GET", "/-/state", "") }
@@ -287,7 +267,7 @@ func (w *world) processAt(runs string, endpoints map[string]string) *process {
 	in, err := engine.NewInputs(nil, refs, getenv)
 	require.NoError(w.t, err)
 	return &process{w.t, &engine.Engine{Kinds: kinds, Folder: folder, Version: "test", Getenv: getenv, Clock: w.clock}, engine.Job{
-		Plan: bind(w.plan, kinds), Inputs: in, AccessKey: at.AccessKey, Options: journal.Options{Parallelism: 1},
+		Plan: w.plan.Bind(kinds), Inputs: in, AccessKey: at.AccessKey, Options: journal.Options{Parallelism: 1},
 		Target: journal.Target{Cloud: cloud.HuaweiCloud, Region: at.Region, ProjectID: at.ProjectID, DomainID: at.DomainID, Sandbox: w.server.ControlURL()},
 	}}
 }

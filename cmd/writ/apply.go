@@ -211,14 +211,6 @@ func (a *app) withSession(ctx context.Context, p *plan.Plan, r request, do func(
 	if err := s.expect(ctx, journal.Expect{Domain: p.Target.ExpectDomain.Value, Project: p.Target.ExpectProject.Value}); err != nil {
 		return err
 	}
-	s.job.Plan = s.bind(p)
+	s.job.Plan = p.Bind(s.engine.Kinds)
 	return do(s)
-}
-
-// bind gives a plan the kinds of this session, which can make calls. The plan was checked with kinds that cannot.
-func (s *session) bind(p *plan.Plan) *plan.Plan {
-	for _, st := range p.Steps {
-		st.Kind, _ = s.engine.Kinds.Find(st.Uses.Value)
-	}
-	return p
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -35,7 +36,7 @@ func misplaced(p *plan.Plan, r request) []diag.Diagnostic {
 		if _, own := r.endpoints[service]; own || s.If != nil || !slices.Contains(services, service) {
 			continue
 		}
-		if _, err := cloud.Endpoint(or(r.cloud, cloudOf(r.region)), r.region, service); err != nil {
+		if _, err := cloud.Endpoint(cmp.Or(r.cloud, cloudOf(r.region)), r.region, service); err != nil {
 			faults = append(faults, diag.Diagnostic{
 				File: p.File, Line: s.Uses.At.Line, Col: s.Uses.At.Col, EndCol: s.Uses.At.Col + len(s.Uses.Value),
 				Severity: diag.Error, Rule: "no-such-service", Message: s.Uses.Value + ": " + err.Error(), Suggestion: instead[service],

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"runtime"
@@ -116,7 +117,7 @@ func (f testFile) run(ctx context.Context, k int) testResult {
 }
 
 // planName is what reports call a plan.
-func planName(p *plan.Plan) string { return or(p.Name.Value, filepath.Base(p.File)) }
+func planName(p *plan.Plan) string { return cmp.Or(p.Name.Value, filepath.Base(p.File)) }
 
 func failures(results []testResult) (n int) {
 	for _, r := range results {

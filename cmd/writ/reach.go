@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
 	"writ/engine/journal"
@@ -52,7 +53,7 @@ func (a *app) signIn(ctx context.Context, r request, source *signin.Source) (rea
 // reachedWith is what these credentials of that source lead to.
 func (a *app) reachedWith(r request, source *signin.Source, creds cloud.Credentials) reached {
 	to := reached{
-		target: journal.Target{Cloud: r.cloud, Region: r.region, ProjectID: or(r.project, source.ProjectID), DomainID: source.DomainID},
+		target: journal.Target{Cloud: r.cloud, Region: r.region, ProjectID: cmp.Or(r.project, source.ProjectID), DomainID: source.DomainID},
 		source: source.Name, close: func() {}, signed: source,
 	}
 	to.config = cloud.Config{

@@ -2,9 +2,7 @@ package main
 
 import (
 	"bytes"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -17,7 +15,6 @@ import (
 	"writ/cmd/writ/view"
 	"writ/engine"
 	"writ/engine/journal"
-	"writ/engine/step"
 )
 
 // certificate is what is kept of a rehearsal: what it is true of, and how it went. Values and inputs stand in it as
@@ -82,7 +79,7 @@ func certificateOf(preview *journal.Run, s *session, salt string) (certificate, 
 	}
 	for _, p := range partsOf(preview) {
 		kind, _ := s.engine.Kinds.Find(preview.Nodes[p.Node].Uses)
-		found, err := countedIn(p, kind)
+		found, err := engine.Found(p, kind)
 		if err != nil {
 			return c, err
 		}
@@ -91,17 +88,6 @@ func certificateOf(preview *journal.Run, s *session, salt string) (certificate, 
 	given, err := inputsIn(preview, s)
 	c.Inputs = c.fingerprint(given)
 	return c, err
-}
-
-// countedIn is what a preview found of a step, as far as it counts.
-func countedIn(p *journal.Progress, kind step.Kind) (json.RawMessage, error) {
-	switch {
-	case p.How == journal.Looked:
-		return p.Outputs, nil
-	case p.Before == nil || p.Change == journal.Hidden:
-		return json.RawMessage(`"not known until apply"`), nil
-	}
-	return kind.Counts(p.Before)
 }
 
 // inputsIn is what the plan was given: values, and secrets with where they come from.
@@ -118,16 +104,8 @@ func inputsIn(preview *journal.Run, s *session) (json.RawMessage, error) {
 	return json.Marshal(given)
 }
 
-// fingerprint is that of a JSON value, however it is spelled.
 func (c certificate) fingerprint(raw json.RawMessage) string {
-	var v any
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	_ = d.Decode(&v) // kinds answer JSON
-	plain, _ := json.Marshal(v)
-	mac := hmac.New(sha256.New, []byte(c.Salt))
-	mac.Write(plain)
-	return hex.EncodeToString(mac.Sum(nil))
+	return engine.Fingerprint([]byte(c.Salt), raw)
 }
 
 // checkRehearsal refuses a run whose rehearsal is not kept in that file, is over, was of something else, or left what no

@@ -54,10 +54,3 @@ func (a *app) requestOf(open *journal.Opening) request {
 	}
 	return r
 }
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}

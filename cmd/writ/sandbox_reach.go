@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,7 +30,7 @@ func (a *app) reachSandbox(ctx context.Context, r request) (reached, error) {
 		return reached{}, err
 	}
 	target := journal.Target{
-		Cloud: or(r.cloud, cloud.HuaweiCloud), Region: or(r.region, at.Region), ProjectID: or(r.project, at.ProjectID),
+		Cloud: cmp.Or(r.cloud, cloud.HuaweiCloud), Region: cmp.Or(r.region, at.Region), ProjectID: cmp.Or(r.project, at.ProjectID),
 		DomainID: at.DomainID, Sandbox: r.sandbox, SandboxID: at.ID,
 	}
 	creds, _ := a.redacted(cloud.Credentials{AccessKey: at.AccessKey, SecretKey: cloud.Secret(at.SecretKey)}, nil)

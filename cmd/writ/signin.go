@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -24,8 +25,8 @@ func (a *app) discover(r *request) (*signin.Source, []signin.Looked, error) {
 	if err != nil {
 		return nil, looked, err
 	}
-	r.region = or(r.region, source.Region)
-	r.cloud = or(r.cloud, or(source.Cloud, cloudOf(r.region)))
+	r.region = cmp.Or(r.region, source.Region)
+	r.cloud = cmp.Or(r.cloud, cmp.Or(source.Cloud, cloudOf(r.region)))
 	if err := a.addressesOf(r, source.IAM); err != nil {
 		return nil, looked, err
 	}
@@ -93,10 +94,10 @@ func (r *request) keepTo(own map[string]string) (map[string]string, error) {
 func (a *app) signInOptions(r request) signin.Options {
 	o := signin.Options{
 		Getenv: a.getenv, Home: a.getenv("HOME"), Dir: ".",
-		Auth: or(a.flags.auth, a.getenv("WRIT_AUTH")), Profile: or(a.flags.profile, a.getenv("WRIT_PROFILE")),
+		Auth: cmp.Or(a.flags.auth, a.getenv("WRIT_AUTH")), Profile: cmp.Or(a.flags.profile, a.getenv("WRIT_PROFILE")),
 		Cloud: r.cloud, Region: r.region, ProjectID: r.project, Endpoints: r.endpoints, UserAgent: agent(),
 	}
-	if caches := or(a.getenv("XDG_CACHE_HOME"), under(a.getenv("HOME"), ".cache")); caches != "" {
+	if caches := cmp.Or(a.getenv("XDG_CACHE_HOME"), under(a.getenv("HOME"), ".cache")); caches != "" {
 		o.Cache = filepath.Join(caches, "writ", "tokens")
 	}
 	return o

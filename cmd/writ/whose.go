@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -29,13 +30,13 @@ func (a *app) askWhose(ctx context.Context, client *cloud.Client, to *reached) (
 	if said := to.target.DomainID; said != "" && who.DomainID != "" && said != who.DomainID {
 		return who, denied("the credentials of %s say that they are of account %s, and the cloud says %s", to.source, said, named(who.DomainName, who.DomainID))
 	}
-	to.target.DomainID = or(who.DomainID, to.target.DomainID)
+	to.target.DomainID = cmp.Or(who.DomainID, to.target.DomainID)
 	return who, nil
 }
 
 // identity is who signs, as a saved preview is bound to it. A temporary access key is another each time.
 func (a *app) identity(s *session) (engine.Identity, error) {
-	id := engine.Identity{DomainID: or(s.who.DomainID, s.job.Target.DomainID), UserID: s.who.UserID, AccessKey: s.job.AccessKey}
+	id := engine.Identity{DomainID: cmp.Or(s.who.DomainID, s.job.Target.DomainID), UserID: s.who.UserID, AccessKey: s.job.AccessKey}
 	if s.signed == nil {
 		return id, nil
 	}

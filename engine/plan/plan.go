@@ -105,3 +105,15 @@ type Wait struct {
 	Every time.Duration
 	For   time.Duration
 }
+
+// Bind is the plan with these kinds, which can make calls; a plan is loaded with kinds that only describe themselves.
+func (p *Plan) Bind(kinds step.Kinds) *Plan {
+	bound := *p
+	bound.Steps = make([]*Step, len(p.Steps))
+	for i, s := range p.Steps {
+		s := *s
+		s.Kind, _ = kinds.Find(s.Uses.Value)
+		bound.Steps[i] = &s
+	}
+	return &bound
+}

@@ -2,8 +2,6 @@ package referee_test
 
 import (
 	"encoding/json"
-	"io"
-	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"writ/steps/sandbox"
+	"writ/steps/steptest"
 )
 
 // The projects of every row: ours, and one that is somebody else's.
@@ -96,15 +95,7 @@ func (w *world) temporary() keys {
 
 func (w *world) control(method, path, body string) string {
 	w.t.Helper()
-	r, err := http.NewRequestWithContext(w.t.Context(), method, w.server.ControlURL()+path, strings.NewReader(body))
-	require.NoError(w.t, err)
-	resp, err := http.DefaultClient.Do(r)
-	require.NoError(w.t, err)
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
-	require.NoError(w.t, err)
-	require.Less(w.t, resp.StatusCode, 300, "%s", raw)
-	return string(raw)
+	return steptest.Control(w.t, w.server, method, path, body)
 }
 
 func (w *world) state() string { w.t.Helper(); return w.control("GET", "/-/state", "") }

@@ -56,11 +56,20 @@ func Seeded(t *testing.T, seed string) World {
 // Get reads from the sandbox's control listener.
 func (w World) Get(path string) string {
 	w.t.Helper()
-	resp, err := http.Get(w.server.ControlURL() + path)
-	require.NoError(w.t, err)
+	return Control(w.t, w.server, http.MethodGet, path, "")
+}
+
+// Control makes a control call of a sandbox and answers its body.
+func Control(t *testing.T, server *sandbox.Server, method, path, body string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, server.ControlURL()+path, strings.NewReader(body))
+	require.NoError(t, err)
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(resp.Body)
-	require.NoError(w.t, err)
+	require.NoError(t, err)
+	require.Less(t, resp.StatusCode, 300, "%s", raw)
 	return string(raw)
 }
 

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -94,7 +95,7 @@ func unchanged(end *End, want bool) string {
 	return "false; " + strings.Join(places, "; ")
 }
 
-func orNothing(v json.RawMessage) string { return or(string(v), "nothing") }
+func orNothing(v json.RawMessage) string { return cmp.Or(string(v), "nothing") }
 
 // leaving are the steps that leave something, each once.
 func leaving(end *End) []string {

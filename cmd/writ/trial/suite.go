@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -96,8 +97,8 @@ func (s *Suite) Trials(p *plan.Plan) ([]Trial, []diag.Diagnostic) {
 	for i, c := range s.Cases {
 		t := Trial{
 			Plan: p, Faults: c.Faults, Rollback: c.Rollback, Again: c.Expect.Again != "",
-			Cloud: or(c.Cloud, p.Target.Cloud.Value), Region: or(c.Region, p.Target.Region.Value),
-			ProjectID: or(c.ProjectID, p.Target.ProjectID.Value), Options: journal.Options{OnFailure: c.OnFailure},
+			Cloud: cmp.Or(c.Cloud, p.Target.Cloud.Value), Region: cmp.Or(c.Region, p.Target.Region.Value),
+			ProjectID: cmp.Or(c.ProjectID, p.Target.ProjectID.Value), Options: journal.Options{OnFailure: c.OnFailure},
 		}
 		var found []diag.Diagnostic
 		t.Seed, found = s.seed(i)

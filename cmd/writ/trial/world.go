@@ -1,13 +1,12 @@
 package trial
 
 import (
+	"cmp"
 	"errors"
 	"os"
 
 	"writ/engine"
 	"writ/engine/journal"
-	"writ/engine/plan"
-	"writ/engine/step"
 	"writ/steps"
 	"writ/steps/cloud"
 	"writ/steps/sandbox"
@@ -57,7 +56,7 @@ func (w *world) serve(clock *clock) error {
 func (w *world) equip(clock *clock) error {
 	at := w.server.Endpoints()
 	target := journal.Target{
-		Cloud: or(w.Cloud, cloud.HuaweiCloud), Region: or(w.Region, at.Region), ProjectID: or(w.ProjectID, at.ProjectID),
+		Cloud: cmp.Or(w.Cloud, cloud.HuaweiCloud), Region: cmp.Or(w.Region, at.Region), ProjectID: cmp.Or(w.ProjectID, at.ProjectID),
 		DomainID: at.DomainID, Sandbox: w.server.ControlURL(), SandboxID: at.ID,
 	}
 	client, err := cloud.New(cloud.Config{
@@ -80,7 +79,7 @@ func (w *world) equip(clock *clock) error {
 	options := w.Options
 	options.Parallelism = 1
 	w.job = engine.Job{
-		Plan: bind(w.Plan, w.engine.Kinds), Inputs: w.Inputs, Target: target, Options: options, AccessKey: at.AccessKey,
+		Plan: w.Plan.Bind(w.engine.Kinds), Inputs: w.Inputs, Target: target, Options: options, AccessKey: at.AccessKey,
 	}
 	return nil
 }
@@ -106,23 +105,4 @@ func (w *world) close() error {
 		errs = append(errs, w.closers[i]())
 	}
 	return errors.Join(errs...)
-}
-
-// bind is a plan with kinds that can make calls.
-func bind(p *plan.Plan, kinds step.Kinds) *plan.Plan {
-	bound := *p
-	bound.Steps = nil
-	for _, s := range p.Steps {
-		s := *s
-		s.Kind, _ = kinds.Find(s.Uses.Value)
-		bound.Steps = append(bound.Steps, &s)
-	}
-	return &bound
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }

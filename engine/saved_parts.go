@@ -16,7 +16,6 @@ import (
 // savedPart is one instance of a saved preview.
 type savedPart struct {
 	Step        string          `json:"step"`
-	Uses        string          `json:"uses"`
 	In          json.RawMessage `json:"with,omitempty"`
 	Read        json.RawMessage `json:"read,omitempty"`        // what was found: what counts of a state, or what a read puts out
 	Fingerprint string          `json:"fingerprint,omitempty"` // of Read, before secrets were taken out of it
@@ -36,7 +35,7 @@ func (e *Engine) savedParts(preview *journal.Run, job Job, salt []byte) ([]saved
 		n := preview.Nodes[i]
 		kind, _ := e.Kinds.Find(n.Uses)
 		for _, p := range n.Parts {
-			part, err := m.part(n, p, kind)
+			part, err := m.part(p, kind)
 			if err != nil {
 				return nil, err
 			}
@@ -53,9 +52,9 @@ type masker struct {
 	secrets []string
 }
 
-func (m masker) part(n *journal.Node, p *journal.Progress, kind step.Kind) (savedPart, error) {
+func (m masker) part(p *journal.Progress, kind step.Kind) (savedPart, error) {
 	part := savedPart{
-		Step: p.Address, Uses: n.Uses, In: m.state(p.In), Goal: m.state(p.Goal),
+		Step: p.Address, In: m.state(p.In), Goal: m.state(p.Goal),
 		Change: p.Change, How: p.How, Unknown: p.Unknown, Undo: m.undo(p.Reverse),
 	}
 	if p.Phase == journal.PhaseSkipped {

@@ -85,8 +85,8 @@ func (e *End) because() string {
 
 // unchanged says whether everything is as it was, and what is not when it should be.
 func unchanged(end *End, want bool) string {
-	if end.Restored || !want {
-		return strconv.FormatBool(end.Restored)
+	if end.Restored() || !want {
+		return strconv.FormatBool(end.Restored())
 	}
 	var places []string
 	for _, f := range end.Moved {

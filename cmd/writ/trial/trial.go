@@ -43,7 +43,6 @@ type End struct {
 	Before, After []byte // state documents
 	Goal          []byte // that of the cloud when everything was applied and nothing undone; nil when nobody knows
 	Moved         []step.Field
-	Restored      bool // After is Before, as far as services can show it: Moved is empty
 	Residue       []journal.Residue
 	Requests      []Request // all that the cloud received, but for those of Again
 	Again         Outcome   // of the second apply, if one was asked for
@@ -149,6 +148,8 @@ func (w *world) take(end *End) (err error) {
 	}
 	end.Missed = w.watcher.missed()
 	end.Moved, err = Moved(end.Before, end.After)
-	end.Restored = len(end.Moved) == 0
 	return err
 }
+
+// Restored tells whether all stands as it stood before, as far as services can show it.
+func (e *End) Restored() bool { return len(e.Moved) == 0 }

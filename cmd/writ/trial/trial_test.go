@@ -87,7 +87,7 @@ func TestAnEndSaysWhatIsLeft(t *testing.T) {
 	assert.Equal(t, engine.ExitResidue, end.Exit)
 	require.Len(t, end.Residue, 1)
 	assert.Equal(t, "dli", end.Residue[0].Step)
-	assert.False(t, end.Restored)
+	assert.False(t, end.Restored())
 	require.Len(t, end.Moved, 1)
 	assert.Equal(t, "projects."+project+".dli.authorized_buckets", end.Moved[0].Path)
 	assert.Contains(t, string(end.Goal), `"agency": "CREATED"`)
@@ -127,7 +127,7 @@ func TestEveryFaultAtEveryStepEndsAsItMust(t *testing.T) {
 					tr.Learned = learned
 					end := run(t, tr)
 					assert.Equal(t, want, end.Outcome)
-					assert.Equal(t, want == trial.RolledBack, end.Restored, "%v", end.Moved)
+					assert.Equal(t, want == trial.RolledBack, end.Restored(), "%v", end.Moved)
 					assert.Empty(t, end.Missed)
 				})
 			}
@@ -200,7 +200,7 @@ func TestARefusalIsAnEnd(t *testing.T) {
 	assert.Equal(t, trial.Refused, end.Outcome)
 	assert.NotZero(t, end.Exit)
 	assert.ErrorContains(t, end.Refusal, "nowhere")
-	assert.True(t, end.Restored)
+	assert.True(t, end.Restored())
 }
 
 func TestWhatTakesHoursToShowTakesNoTime(t *testing.T) {
@@ -243,7 +243,7 @@ func TestTheCloudItselfSaysWhetherItIsRestored(t *testing.T) {
 	tr.Kinds = liar
 	end := run(t, tr)
 	assert.Equal(t, journal.ClosedRolledBack, end.Run.Closed, "the engine believes what it reads")
-	assert.False(t, end.Restored)
+	assert.False(t, end.Restored())
 	assert.Equal(t, "projects."+project+".mpc.agency", end.Moved[0].Path)
 }
 

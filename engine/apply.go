@@ -2,9 +2,6 @@ package engine
 
 import (
 	"context"
-	"strings"
-
-	"github.com/oklog/ulid/v2"
 
 	"writ/engine/journal"
 )
@@ -14,7 +11,10 @@ import (
 // tells how it went; the error is about what kept it from beginning, or from being journaled. A job that follows a saved
 // preview is refused before agree is asked, with a *StaleError when the new preview differs.
 func (e *Engine) Apply(ctx context.Context, job Job, agree func(preview *journal.Run) error) (*journal.Run, error) {
-	id := strings.ToLower(ulid.Make().String())
+	id, err := e.newID()
+	if err != nil {
+		return nil, err
+	}
 	lock, err := e.Folder.Lock(job.Target.String(), id, *e.process())
 	if err != nil {
 		return nil, err

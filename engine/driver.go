@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync/atomic"
 	"time"
 
@@ -29,19 +30,20 @@ type driver struct {
 	watch     func(journal.Record)
 	redact    func(string) string
 	clock     Clock
+	crew      Crew
+	chance    io.Reader
 	warn      func(error) // from many goroutines
 	evidence  evidence
 	agreed    *journal.Run       // the preview that was agreed to, or nil
 	touched   step.Index[string] // the objects that steps of this preview change
 	contested map[string]string  // instances of this preview at whose objects another may come first
 
-	results chan []journal.Record
 	stop    <-chan struct{} // closed by the first signal
 	drain   chan struct{}   // closed when a failure makes waiting for effects pointless
-	done    chan struct{}   // closed when the driver returns
+	over    chan struct{}   // closed when the driver returns
 	calls   context.Context // of the calls; cancelled when grace is over
 	room    int64           // bytes set aside for the instances of for_each
-	flying  int             // commands whose goroutine has not answered
+	flying  int             // commands that have not answered
 	shown   []journal.Record
 	durable bool        // nothing that others rely on waits for a sync
 	wrote   atomic.Bool // an intent is recorded: what is read from here on may be of our doing
@@ -55,13 +57,13 @@ type writes []schedule.Command
 func (d *driver) drive(ctx context.Context) error {
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	d.calls, d.results, d.done, d.durable = calls, make(chan []journal.Record), make(chan struct{}), true
-	d.drain = make(chan struct{})
-	defer close(d.done)
-	stop := d.stop
+	d.calls, d.over, d.drain, d.durable = calls, make(chan struct{}), make(chan struct{}), true
+	defer d.crew.Leave()
+	defer close(d.over)
+	stop, over := d.stop, (<-chan time.Time)(nil)
 	for {
-		pending, over, err := d.advance(ctx)
-		if over {
+		pending, ended, err := d.advance(ctx)
+		if ended {
 			return err
 		}
 		if err == nil {
@@ -73,15 +75,18 @@ func (d *driver) drive(ctx context.Context) error {
 		for _, c := range pending {
 			d.launch(c)
 		}
-		select {
-		case recs := <-d.results:
+		recs, ok := d.crew.Wait(stop, over)
+		switch {
+		case ok:
 			if err := d.collect(recs); err != nil {
 				return d.abandon(err)
 			}
-		case <-stop:
-			stop = nil
+		case over == nil:
 			d.sched.Stop()
-			time.AfterFunc(grace, cancel)
+			stop, over = nil, d.clock.After(grace)
+		default:
+			over = nil
+			cancel()
 		}
 	}
 }
@@ -89,15 +94,13 @@ func (d *driver) drive(ctx context.Context) error {
 // abandon starts nothing new because the journal takes no more records. Calls under way may still end, and how they
 // ended is shown, since nothing will remember it.
 func (d *driver) abandon(err error) error {
-	over := time.After(grace)
-	for d.flying > 0 {
-		select {
-		case recs := <-d.results:
-			d.flying--
-			d.shown = append(d.shown, recs...)
-		case <-over:
-			d.flying = 0
+	over := d.clock.After(grace)
+	for ; d.flying > 0; d.flying-- {
+		recs, ok := d.crew.Wait(nil, over)
+		if !ok {
+			break
 		}
+		d.shown = append(d.shown, recs...)
 	}
 	d.show()
 	return err
@@ -150,9 +153,8 @@ func (d *driver) collect(recs []journal.Record) error {
 		if err := d.record(recs...); err != nil {
 			return err
 		}
-		select {
-		case recs = <-d.results:
-		default:
+		var more bool
+		if recs, more = d.crew.Next(); !more {
 			return nil
 		}
 	}
@@ -248,19 +250,13 @@ func (d *driver) finish(ctx context.Context, c schedule.Command) error {
 	return d.flush()
 }
 
-// launch carries a command out in its own goroutine. A panic in a kind becomes an error of class Internal: what the
-// call did is not known.
 func (d *driver) launch(c schedule.Command) {
 	d.flying++
-	go func() {
-		recs := d.carryOut(c)
-		select {
-		case d.results <- recs:
-		case <-d.done:
-		}
-	}()
+	d.crew.Go(func() []journal.Record { return d.carryOut(c) })
 }
 
+// carryOut does what a command asks for. A panic in a kind becomes an error of class Internal: what the call did is not
+// known.
 func (d *driver) carryOut(c schedule.Command) (recs []journal.Record) {
 	defer func() {
 		if recover() != nil {
@@ -331,7 +327,7 @@ func (d *driver) sleep(ctx context.Context, wait time.Duration, end <-chan struc
 	case <-ctx.Done():
 	case <-end:
 	case <-d.stop:
-	case <-d.done:
+	case <-d.over:
 	}
 	return false
 }

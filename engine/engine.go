@@ -3,13 +3,14 @@ package engine
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/go-multierror"
 
+	"writ/engine/diag"
 	"writ/engine/journal"
 	"writ/engine/plan"
 	"writ/engine/schedule"
@@ -29,24 +30,10 @@ type Engine struct {
 	Warn    func(error)          // is told what a person should know and what stops nothing, from many goroutines; nil for nobody
 	Stop    <-chan struct{}      // closed when no new step is to be started
 	Clock   Clock                // nil is the machine's
-}
-
-// Clock tells the time, and waits.
-type Clock interface {
-	Now() time.Time
-	After(time.Duration) <-chan time.Time
-}
-
-type machineClock struct{}
-
-func (machineClock) Now() time.Time                         { return time.Now() }
-func (machineClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
-
-func (e *Engine) clock() Clock {
-	if e.Clock == nil {
-		return machineClock{}
-	}
-	return e.Clock
+	Crew    func() Crew          // for each drive of a run; nil is a goroutine for each piece of work
+	Chance  io.Reader            // nil is crypto/rand's
+	// Read makes a plan of the bytes that a run keeps; nil is plan.Load.
+	Read func(file string, src []byte, kinds step.Kinds) (*plan.Plan, []diag.Diagnostic)
 }
 
 // Job is a plan with its inputs, on a target.
@@ -152,7 +139,7 @@ func (e *Engine) newDriver(run *journal.Run, j *journal.Journal, in *Inputs) *dr
 	}
 	return &driver{
 		kinds: e.Kinds, run: run, sched: schedule.New(run), journal: j, inputs: in, watch: e.Watch, redact: e.Redact,
-		stop: e.Stop, clock: e.clock(), warn: e.warn,
+		stop: e.Stop, clock: e.clock(), chance: e.chance(), crew: e.crew(), warn: e.warn,
 	}
 }
 

@@ -144,7 +144,7 @@ func (d *driver) read(ctx context.Context, c schedule.Command, kind step.Kind, i
 			return state, nil
 		}
 		e := step.ErrorOf(err)
-		if !e.Retryable() || attempt > n.RetryMax || e.RetryAfter > n.Timeout || !d.sleep(ctx, pause(n, attempt, e), nil) {
+		if !e.Retryable() || attempt > n.RetryMax || e.RetryAfter > n.Timeout || !d.sleep(ctx, d.pause(n, attempt, e), nil) {
 			return nil, err
 		}
 	}
@@ -152,17 +152,17 @@ func (d *driver) read(ctx context.Context, c schedule.Command, kind step.Kind, i
 
 // pause is how long to hold off before the next attempt: what the service asked for, or longer and longer, with
 // jitter.
-func pause(n *journal.Node, attempt int, e *step.Error) time.Duration {
+func (d *driver) pause(n *journal.Node, attempt int, e *step.Error) time.Duration {
 	if e != nil && e.RetryAfter > 0 {
 		return e.RetryAfter
 	}
 	b := backoff.NewExponentialBackOff()
-	b.InitialInterval, b.Multiplier, b.MaxInterval = n.Backoff, 2, time.Minute
+	b.InitialInterval, b.Multiplier, b.MaxInterval, b.RandomizationFactor = n.Backoff, 2, time.Minute, 0
 	wait := b.NextBackOff()
 	for range attempt - 1 {
 		wait = b.NextBackOff()
 	}
-	return max(wait, time.Millisecond)
+	return max(spread(wait, d.chance), time.Millisecond)
 }
 
 func change(kind step.Kind, in, before, goal json.RawMessage) (journal.Change, error) {

@@ -116,7 +116,11 @@ func (e *Engine) restore(id string, open *journal.Opening) (*plan.Plan, *Inputs,
 	if now, err := os.ReadFile(open.File); isPlain(open.File) && err == nil && !bytes.Equal(now, src) {
 		return nil, nil, refuse(ExitStale, "%s has changed since run %s began; put the file back to go on, or undo the run with\n    writ rollback %s", open.File, id, id+e.Flags)
 	}
-	p, faults := plan.Load(open.File, src, e.Kinds)
+	read := e.Read
+	if read == nil {
+		read = plan.Load
+	}
+	p, faults := read(open.File, src, e.Kinds)
 	if p == nil {
 		return nil, nil, refuse(ExitStale, "this writ cannot read the plan of run %s any more: %s", id, faults[0])
 	}

@@ -2,15 +2,13 @@ package engine
 
 import (
 	"bytes"
-	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"strings"
 	"time"
-
-	"github.com/oklog/ulid/v2"
 
 	"writ/engine/journal"
 	"writ/engine/plan"
@@ -66,16 +64,20 @@ func (e *Engine) Save(preview *journal.Run, job Job, expires time.Duration) (*Sa
 		return nil, err
 	}
 	salt := make([]byte, 32)
-	if _, err := rand.Read(salt); err != nil {
+	if _, err := io.ReadFull(e.chance(), salt); err != nil {
 		return nil, err
 	}
 	inputs, err := job.Inputs.store()
 	if err != nil {
 		return nil, err
 	}
+	id, err := e.newID()
+	if err != nil {
+		return nil, err
+	}
 	now := e.clock().Now().UTC().Round(0)
 	s := &Saved{
-		ID: strings.ToLower(ulid.Make().String()), Writ: e.Version, At: now, Until: now.Add(expires),
+		ID: id, Writ: e.Version, At: now, Until: now.Add(expires),
 		Plan:    SavedPlan{File: shownFile(job.Plan), Digest: DigestOf(job.Plan.Source), Text: string(job.Plan.Source)},
 		Inputs:  SavedInputs{Digest: DigestOf(inputs), Values: inputs},
 		For:     SavedIdentity{Target: job.Target, Endpoints: job.Endpoints, Source: job.Source, Who: job.Who},

@@ -65,7 +65,7 @@ func (d *driver) didNotAct(c schedule.Command, rec journal.Record) []journal.Rec
 		}
 		return []journal.Record{rec, failed(p.Address, err)}
 	}
-	rec.Wait = pause(n, p.Attempt, p.Error)
+	rec.Wait = d.pause(n, p.Attempt, p.Error)
 	return []journal.Record{rec}
 }
 

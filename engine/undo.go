@@ -122,7 +122,7 @@ func (d *driver) undo(ctx context.Context, c schedule.Command) []journal.Record 
 	case class == step.UnknownOutcome || class == step.Internal || class == step.AlreadySo:
 		rec.Outcome = journal.Unknown
 	case rec.Error.Retryable() && p.Undo.Attempt-p.Undo.ResumedAt <= n.RetryMax && rec.Error.RetryAfter <= n.Timeout:
-		rec.Outcome, rec.Wait = journal.Rejected, pause(n, p.Undo.Attempt, rec.Error)
+		rec.Outcome, rec.Wait = journal.Rejected, d.pause(n, p.Undo.Attempt, rec.Error)
 	default:
 		rec.Outcome = journal.Rejected
 		return []journal.Record{rec, backGiven(p, err)}

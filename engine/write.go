@@ -41,7 +41,7 @@ func (d *driver) write(ctx context.Context, c schedule.Command) []journal.Record
 	rec.Outcome = journal.Rejected
 	n := d.run.Nodes[c.Node]
 	if rec.Error.Retryable() && p.Attempt-p.ResumedAt <= n.RetryMax && rec.Error.RetryAfter <= n.Timeout {
-		rec.Wait = pause(n, p.Attempt, rec.Error)
+		rec.Wait = d.pause(n, p.Attempt, rec.Error)
 		return []journal.Record{rec}
 	}
 	return append([]journal.Record{rec}, given(p, err))

@@ -20,11 +20,11 @@ func (e *Engine) Apply(ctx context.Context, job Job, agree func(preview *journal
 		return nil, err
 	}
 	defer lock.Unlock()
-	history, err := e.history(job.Target)
+	history, err := e.history(job.Target, id)
 	if err != nil {
 		return nil, err
 	}
-	if open := unclosed(history, id); open != nil {
+	if open := unclosed(history); open != nil {
 		return nil, e.stands(open)
 	}
 	if err := e.usable(job, history); err != nil {

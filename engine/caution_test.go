@@ -7,13 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"writ/engine/step"
+	"writ/engine/toy"
 )
 
 func TestAPreviewWarnsOfAChangeThatItsKindIsWaryOf(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, map[string]string{"a": "1", "b": "2", "c": "3"})
-		wary := b.cloud.cellSpec("toy.wary")
-		wary.Caution = func(in cellIn, before cellState) string {
+		wary := toy.Cell(b.cloud, "toy.wary")
+		wary.Caution = func(in toy.CellIn, before toy.CellState) string {
 			if before.Value == "3" {
 				return ""
 			}

@@ -46,7 +46,7 @@ func (e *Engine) Drift(ctx context.Context, id string) (*Drift, error) {
 	if s.stopping() {
 		return nil, refuse(ExitPaused, "stopped while looking; nothing has been changed")
 	}
-	history, err := e.history(run.Open.Target)
+	history, err := e.history(run.Open.Target, "")
 	e.warn(err)
 	drift := &Drift{Run: run, Later: later(history, id)}
 	for _, n := range run.Nodes {

@@ -34,9 +34,10 @@ type driver struct {
 	chance    io.Reader
 	warn      func(error) // from many goroutines
 	evidence  evidence
-	agreed    *journal.Run       // the preview that was agreed to, or nil
-	touched   step.Index[string] // the objects that steps of this preview change
-	contested map[string]string  // instances of this preview at whose objects another may come first
+	agreed    *journal.Run                  // the preview that was agreed to, or nil
+	touched   step.Index[string]            // the objects that steps of this preview change
+	changed   step.Index[*journal.Progress] // who of this run changed which object
+	contested map[string]string             // instances of this preview at whose objects another may come first
 
 	stop    <-chan struct{} // closed by the first signal
 	drain   chan struct{}   // closed when a failure makes waiting for effects pointless
@@ -131,7 +132,7 @@ func (d *driver) advance(ctx context.Context) (pending writes, over bool, err er
 				pending = append(pending, c)
 			case schedule.Read:
 				if recs = d.foreseen(c.Part); recs == nil && !d.kind(c).Readable() {
-					recs = d.observe(d.calls, c)
+					recs = d.observe(d.calls, c, nil)
 				}
 				if recs == nil {
 					d.launch(c)
@@ -175,6 +176,9 @@ func (d *driver) record(recs ...journal.Record) error {
 			close(d.drain)
 		}
 		d.touch(recs[i])
+		if recs[i].K == journal.StepDone {
+			d.note(d.run.Part(recs[i].Step))
+		}
 		d.durable = d.durable && !relied(recs[i].K)
 		if recs[i].K == journal.StepIntent {
 			d.wrote.Store(true)
@@ -252,12 +256,18 @@ func (d *driver) finish(ctx context.Context, c schedule.Command) error {
 
 func (d *driver) launch(c schedule.Command) {
 	d.flying++
-	d.crew.Go(func() []journal.Record { return d.carryOut(c) })
+	var before *own
+	if c.Do == schedule.Read {
+		before = d.ownAt(c.Part)
+	}
+	d.crew.Go(func() []journal.Record { return d.carryOut(c, before) })
 }
 
 // carryOut does what a command asks for. A panic in a kind becomes an error of class Internal: what the call did is not
 // known.
-func (d *driver) carryOut(c schedule.Command) (recs []journal.Record) {
+func (d *driver) carryOut(c schedule.Command, before *own) (recs []journal.Record) {
+	ctx, made := step.WithCalls(d.calls)
+	defer func() { d.remember(recs, made.Last()) }()
 	defer func() {
 		if recover() != nil {
 			recs = panicked(c)
@@ -268,9 +278,12 @@ func (d *driver) carryOut(c schedule.Command) (recs []journal.Record) {
 		d.sleep(d.calls, c.Wait, nil)
 		return []journal.Record{{K: journal.StepWake, Step: c.Part.Address}}
 	case schedule.Await:
-		return d.await(d.calls, c)
+		return d.await(ctx, c)
+	case schedule.Check:
+		if !d.outlast(c) {
+			return []journal.Record{unlooked(c.Part)}
+		}
 	}
-	ctx := d.calls
 	if limit := d.run.Nodes[c.Node].Timeout + settling(c); limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, limit)
@@ -278,7 +291,7 @@ func (d *driver) carryOut(c schedule.Command) (recs []journal.Record) {
 	}
 	switch c.Do {
 	case schedule.Read:
-		return d.observe(ctx, c)
+		return d.observe(ctx, c, before)
 	case schedule.Apply:
 		return d.write(ctx, c)
 	case schedule.Settle:
@@ -295,7 +308,7 @@ func (d *driver) carryOut(c schedule.Command) (recs []journal.Record) {
 
 // settling is how long a command may have to read until an older value no longer shows.
 func settling(c schedule.Command) time.Duration {
-	if c.Do == schedule.Settle || c.Do == schedule.Look {
+	if c.Do == schedule.Settle || c.Do == schedule.Look || c.Do == schedule.Check {
 		return c.Part.Doubt.Settle
 	}
 	return 0
@@ -363,7 +376,7 @@ func (d *driver) clean(rec *journal.Record) {
 	}
 	if rec.Error != nil {
 		copied := *rec.Error
-		copied.Message = d.redact(copied.Message)
+		copied.Message, copied.Code, copied.RequestID = d.redact(copied.Message), d.redact(copied.Code), d.redact(copied.RequestID)
 		rec.Error = &copied
 	}
 }

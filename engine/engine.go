@@ -137,10 +137,16 @@ func (e *Engine) newDriver(run *journal.Run, j *journal.Journal, in *Inputs) *dr
 	if in == nil {
 		in = &Inputs{}
 	}
-	return &driver{
+	d := &driver{
 		kinds: e.Kinds, run: run, sched: schedule.New(run), journal: j, inputs: in, watch: e.Watch, redact: e.Redact,
 		stop: e.Stop, clock: e.clock(), chance: e.chance(), crew: e.crew(), warn: e.warn,
 	}
+	for _, n := range run.Nodes {
+		for _, p := range n.Parts {
+			d.note(p)
+		}
+	}
+	return d
 }
 
 // plans gives a driver the plan to evaluate.
@@ -150,9 +156,9 @@ func (d *driver) plans(ctx context.Context, p *plan.Plan) (err error) {
 	return err
 }
 
-// history reads the runs that stand for a target, oldest first. The error names those that cannot be read: whether
-// they stand for this target cannot be known. The others are answered all the same.
-func (e *Engine) history(target journal.Target) ([]*journal.Run, error) {
+// history reads the runs that stand for a target, oldest first, but for one. The error names those that cannot be read:
+// whether they stand for this target cannot be known. The others are answered all the same.
+func (e *Engine) history(target journal.Target, but string) ([]*journal.Run, error) {
 	ids, err := e.Folder.Runs()
 	if err != nil {
 		return nil, err
@@ -160,10 +166,16 @@ func (e *Engine) history(target journal.Target) ([]*journal.Run, error) {
 	var runs []*journal.Run
 	unreadable := &multierror.Error{ErrorFormat: listed}
 	for _, id := range ids {
+		if id == but {
+			continue
+		}
+		if open, err := e.Folder.Peek(id); err == nil && open != nil && open.Target.String() != target.String() {
+			continue
+		}
 		run, err := e.Load(id)
 		if err != nil {
 			unreadable = multierror.Append(unreadable, err)
-		} else if run.Open != nil && run.Open.Target.String() == target.String() {
+		} else if run.Open != nil {
 			runs = append(runs, run)
 		}
 	}
@@ -203,10 +215,10 @@ func Fold(id string, records []journal.Record) (*journal.Run, error) {
 	return run, nil
 }
 
-// unclosed answers a run that is not over, other than the one named.
-func unclosed(history []*journal.Run, but string) *journal.Run {
+// unclosed answers a run that is not over, or nil.
+func unclosed(history []*journal.Run) *journal.Run {
 	for _, run := range history {
-		if run.Mode != journal.Over && run.Open.Run != but {
+		if run.Mode != journal.Over {
 			return run
 		}
 	}

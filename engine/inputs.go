@@ -14,6 +14,7 @@ import (
 
 	"writ/engine/expr"
 	"writ/engine/plan"
+	"writ/engine/step"
 )
 
 // Inputs are the resolved inputs of a run. Secrets are kept apart: expressions and journals see a placeholder, the
@@ -22,7 +23,7 @@ type Inputs struct {
 	values  map[string]any
 	refs    map[string]string // secret input → reference
 	key     []byte
-	secrets map[string]string // placeholder → secret
+	secrets map[string]step.Secret // placeholder → secret
 }
 
 // storedInputs is what a run's folder keeps of the inputs: values, and for secrets a reference and a keyed digest.
@@ -50,7 +51,7 @@ func NewInputs(values map[string]any, refs map[string]string, getenv func(string
 }
 
 func resolveInputs(values map[string]any, refs map[string]string, key []byte, getenv func(string) string) (*Inputs, error) {
-	in := &Inputs{values: map[string]any{}, refs: refs, key: key, secrets: map[string]string{}}
+	in := &Inputs{values: map[string]any{}, refs: refs, key: key, secrets: map[string]step.Secret{}}
 	for name, v := range values {
 		in.values[name] = v
 	}
@@ -60,7 +61,7 @@ func resolveInputs(values map[string]any, refs map[string]string, key []byte, ge
 			return nil, fmt.Errorf("input %s: %w", name, err)
 		}
 		placeholder := "(secret " + name + " " + in.digest(secret)[:16] + ")"
-		in.secrets[placeholder] = secret
+		in.secrets[placeholder] = step.Hide(secret)
 		in.values[name] = placeholder
 	}
 	return in, nil
@@ -103,7 +104,7 @@ func (in *Inputs) digest(secret string) string {
 func (in *Inputs) Secrets() []string {
 	var out []string
 	for _, s := range in.secrets {
-		out = append(out, s)
+		out = append(out, s.Reveal())
 	}
 	return out
 }
@@ -116,7 +117,7 @@ func (in *Inputs) reveal(args json.RawMessage) json.RawMessage {
 	text := string(args)
 	for placeholder, secret := range in.secrets {
 		from, _ := json.Marshal(placeholder)
-		to, _ := json.Marshal(secret)
+		to, _ := json.Marshal(secret.Reveal())
 		text = strings.ReplaceAll(text, string(from), string(to))
 	}
 	return json.RawMessage(text)
@@ -132,7 +133,7 @@ func (in *Inputs) store() ([]byte, error) {
 	if len(in.refs) > 0 {
 		s.Key, s.Secrets = hex.EncodeToString(in.key), map[string]storedSecret{}
 		for name, ref := range in.refs {
-			s.Secrets[name] = storedSecret{Ref: ref, Digest: in.digest(in.secrets[in.values[name].(string)])}
+			s.Secrets[name] = storedSecret{Ref: ref, Digest: in.digest(in.secrets[in.values[name].(string)].Reveal())}
 		}
 	}
 	return json.Marshal(s)
@@ -190,7 +191,7 @@ func restoreInputs(raw []byte, inputs []plan.Input, getenv func(string) string) 
 		return nil, err
 	}
 	for name, secret := range s.Secrets {
-		if in.digest(in.secrets[in.values[name].(string)]) != secret.Digest {
+		if in.digest(in.secrets[in.values[name].(string)].Reveal()) != secret.Digest {
 			return nil, fmt.Errorf("input %s, from %s: %w", name, secret.Ref, ErrSecretChanged)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // nor to disk. A step that cannot be looked at has its error in its part; the others are there all the same. For a job
 // that follows a saved preview the error says whether an apply would be refused because of that.
 func (e *Engine) Preview(ctx context.Context, job Job) (*journal.Run, error) {
-	history, err := e.history(job.Target)
+	history, err := e.history(job.Target, "")
 	e.warn(err)
 	if err := e.usable(job, history); err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ func (e *Engine) Resume(ctx context.Context, id string, words ...Assumption) (*j
 	}
 	defer o.close()
 	if o.run.Mode == journal.Over {
-		return nil, refuse(ExitWrong, "run %s is over: %s", id, o.run.Closed)
+		return nil, refuse(ExitWrong, "run %s is over: %s; see what happened with\n    writ show %s", id, o.run.Closed, id+e.Flags)
 	}
 	p, in, err := e.restore(id, o.run.Open)
 	if err != nil {
@@ -44,10 +44,8 @@ func (e *Engine) Resume(ctx context.Context, id string, words ...Assumption) (*j
 	if err != nil {
 		return nil, err
 	}
-	history, err := e.history(run.Open.Target)
-	e.warn(err)
 	d := e.newDriver(run, o.journal, in)
-	d.evidence = gather(history, e.Kinds)
+	d.evidence = gather(o.history, e.Kinds)
 	if err := d.plans(ctx, p); err != nil {
 		return run, err
 	}
@@ -60,6 +58,7 @@ type reopened struct {
 	journal *journal.Journal
 	records []journal.Record
 	run     *journal.Run
+	history []*journal.Run // the other runs on the target
 }
 
 func (o *reopened) close() {
@@ -69,14 +68,14 @@ func (o *reopened) close() {
 
 // reopen takes the target's lock and opens the run's journal, in that order.
 func (e *Engine) reopen(id string) (*reopened, error) {
-	run, err := e.Load(id)
+	open, err := e.Folder.Peek(id)
 	if err != nil {
 		return nil, err
 	}
-	if run.Open == nil {
-		return nil, refuse(ExitJournal, "run %s ended before its first record: it has done nothing", id)
+	if open == nil {
+		return nil, e.unopened(id)
 	}
-	lock, err := e.Folder.Lock(run.Open.Target.String(), id, *e.process())
+	lock, err := e.Folder.Lock(open.Target.String(), id, *e.process())
 	if err != nil {
 		return nil, err
 	}
@@ -87,24 +86,32 @@ func (e *Engine) reopen(id string) (*reopened, error) {
 	for _, notice := range notices {
 		e.warn(errors.New(notice))
 	}
-	run, err = Fold(id, records)
-	if err == nil {
-		err = e.alone(run)
+	o := &reopened{lock: lock, journal: j, records: records}
+	if o.run, err = Fold(id, records); err == nil {
+		o.history, err = e.alone(open.Target, id)
 	}
 	if err != nil {
 		return nil, errors.Join(err, j.Close(), lock.Unlock())
 	}
-	return &reopened{lock: lock, journal: j, records: records, run: run}, nil
+	return o, nil
 }
 
-// alone refuses to go on with a run while another one stands unfinished on its target.
-func (e *Engine) alone(run *journal.Run) error {
-	history, err := e.history(run.Open.Target)
-	e.warn(err)
-	if other := unclosed(history, run.Open.Run); other != nil {
-		return e.stands(other)
+// unopened is why a run without a first record cannot be gone on with.
+func (e *Engine) unopened(id string) error {
+	if _, err := e.Load(id); err != nil {
+		return err
 	}
-	return nil
+	return refuse(ExitJournal, "run %s ended before its first record: it has done nothing", id)
+}
+
+// alone answers the other runs on a target, and refuses to go on while one of them stands unfinished.
+func (e *Engine) alone(target journal.Target, id string) ([]*journal.Run, error) {
+	history, err := e.history(target, id)
+	e.warn(err)
+	if other := unclosed(history); other != nil {
+		return nil, e.stands(other)
+	}
+	return history, nil
 }
 
 // restore reads back the plan and the inputs that a run began with.

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,9 +18,10 @@ import (
 	"writ/engine/journal"
 	"writ/engine/plan"
 	"writ/engine/step"
+	"writ/engine/toy"
 )
 
-// This file is a toy cloud: cells with texts in them, and kinds that read and write those.
+// This file is the toy cloud of the tests, which fails as a test wants it to.
 
 // cloud is safe for concurrent use.
 type cloud struct {
@@ -138,7 +138,7 @@ func (c *cloud) meet(op string) fault {
 	return f
 }
 
-func (c *cloud) read(ctx context.Context, name string) (string, error) {
+func (c *cloud) Read(ctx context.Context, name string) (string, error) {
 	f := c.meet("read " + name)
 	if f.panics {
 		panic("read panics")
@@ -155,7 +155,7 @@ func (c *cloud) read(ctx context.Context, name string) (string, error) {
 }
 
 // write sets cells in one call.
-func (c *cloud) write(op string, cells map[string]string) error {
+func (c *cloud) Write(_ context.Context, op string, cells map[string]string) error {
 	f := c.meet(op)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -163,6 +163,10 @@ func (c *cloud) write(op string, cells map[string]string) error {
 	if f.acts {
 		w.changed = map[string]string{}
 		for name, value := range cells {
+			if value == toy.New {
+				c.made++
+				value = fmt.Sprint("id-", c.made)
+			}
 			if f.only == "" || f.only == name {
 				c.put(name, value)
 				w.changed[name] = value
@@ -176,288 +180,10 @@ func (c *cloud) write(op string, cells map[string]string) error {
 	return f.err
 }
 
-func (c *cloud) kinds() step.Kinds {
-	return step.Kinds{c.cell(), c.setKind(), c.make(), c.rows(), c.grant(), c.list(), c.slow()}
-}
+func (c *cloud) kinds() step.Kinds { return toy.Kinds(c) }
 
-func schema(input, output string) []byte {
-	return fmt.Appendf(nil, `{"definitions": {
-		"input": {"type": "object", "additionalProperties": false, "properties": {%s}},
-		"output": {"type": "object", "additionalProperties": false, "properties": {%s}}}}`, input, output)
-}
-
-type cellIn struct {
-	Name   string `json:"name"`
-	Value  string `json:"value,omitempty"`
-	Secret string `json:"secret,omitempty"`
-}
-
-type cellState struct {
-	Value string `json:"value"`
-}
-
-// cell sets one cell: a plain set. A value that begins with ! cannot be restored once it is gone; one that begins with
-// ~ only in part. A secret is written behind the value.
-func (c *cloud) cell() step.Kind { return step.Define(c.cellSpec("toy.cell")) }
-
-func (c *cloud) cellSpec(name string) step.Spec[cellIn, cellState] {
-	return step.Spec[cellIn, cellState]{
-		Name: name, Summary: "a cell", Effect: step.Reversible,
-		Schema: schema(`"name": {"type": "string"}, "value": {"type": "string", "maxLength": 20}, "secret": {"type": "string", "x-writ-sensitive": true}`, `"value": {"type": "string"}`),
-		Read: func(ctx context.Context, in cellIn) (cellState, error) {
-			v, err := c.read(ctx, in.Name)
-			if value, _, with := strings.Cut(v, "|"); with {
-				v = value
-			}
-			return cellState{v}, err
-		},
-		Goal: func(in cellIn, _ cellState) cellState { return cellState{in.Value} },
-		Apply: func(_ context.Context, in cellIn, _ cellState) error {
-			value := in.Value
-			if in.Secret != "" {
-				value += "|" + in.Secret
-			}
-			return c.write("apply "+in.Name, map[string]string{in.Name: value})
-		},
-		Undo: func(_ context.Context, in cellIn, _, want cellState) error {
-			return c.write("undo "+in.Name, map[string]string{in.Name: want.Value})
-		},
-		Reverse: func(_ cellIn, now, want cellState) step.Reversal[cellState] {
-			r := step.Reversal[cellState]{Want: want, Says: "puts " + want.Value + " back"}
-			switch {
-			case strings.HasPrefix(want.Value, "!"):
-				r.Gone = true
-			case strings.HasPrefix(want.Value, "~"):
-				r.Want, r.Left = cellState{"~"}, []step.Residue{{Field: "value", Why: "only its beginning can be restored"}}
-			}
-			return r
-		},
-		Outputs: func(_ cellIn, s cellState) any { return s },
-		Objects: func(in cellIn) []string { return []string{"cell/" + in.Name} },
-		Doubt:   func(cellIn, cellState) step.Doubt { return step.Doubt{Class: step.Set, Settle: 2 * c.lag} },
-	}
-}
-
-// slow is a cell whose effect is there when another cell says so.
-func (c *cloud) slow() step.Kind {
-	s := c.cellSpec("toy.slow")
-	s.Await = func(ctx context.Context, in cellIn) (bool, error) {
-		v, err := c.read(ctx, "ready")
-		return v == "yes", err
-	}
-	return step.Define(s)
-}
-
-type setIn struct {
-	Name    string   `json:"name"`
-	Members []string `json:"members"`
-}
-
-type setState struct {
-	Members []string `json:"members"`
-}
-
-func members(text string) []string {
-	if text == "" {
-		return []string{}
-	}
-	return strings.Split(text, ",")
-}
-
-// setKind adds members to a set.
-func (c *cloud) setKind() step.Kind {
-	union := func(a, b []string) []string {
-		all := slices.Concat(a, b)
-		slices.Sort(all)
-		return slices.Compact(all)
-	}
-	return step.Define(step.Spec[setIn, setState]{
-		Name: "toy.set", Summary: "a set", Effect: step.Reversible,
-		Schema: schema(`"name": {"type": "string"}, "members": {"type": "array", "items": {"type": "string"}}`, `"members": {"type": "array", "items": {"type": "string"}}`),
-		Read: func(ctx context.Context, in setIn) (setState, error) {
-			v, err := c.read(ctx, in.Name)
-			return setState{members(v)}, err
-		},
-		Goal: func(in setIn, before setState) setState { return setState{union(before.Members, in.Members)} },
-		Apply: func(_ context.Context, in setIn, before setState) error {
-			return c.write("apply "+in.Name, map[string]string{in.Name: strings.Join(union(before.Members, in.Members), ",")})
-		},
-		Undo: func(_ context.Context, in setIn, _, want setState) error {
-			return c.write("undo "+in.Name, map[string]string{in.Name: strings.Join(want.Members, ",")})
-		},
-		Reverse: func(_ setIn, _, want setState) step.Reversal[setState] { return step.Reversal[setState]{Want: want} },
-		Outputs: func(_ setIn, s setState) any { return s },
-		Objects: func(in setIn) []string { return []string{"cell/" + in.Name} },
-		Doubt:   func(setIn, setState) step.Doubt { return step.Doubt{Class: step.Set} },
-	})
-}
-
-type makeState struct {
-	Made bool   `json:"made"`
-	ID   string `json:"id,omitempty"`
-}
-
-// make makes a thing whose id the cloud chooses.
-func (c *cloud) make() step.Kind {
-	return step.Define(step.Spec[cellIn, makeState]{
-		Name: "toy.make", Summary: "a thing", Effect: step.Reversible,
-		Schema: schema(`"name": {"type": "string"}`, `"id": {"type": "string"}`),
-		Read: func(ctx context.Context, in cellIn) (makeState, error) {
-			v, err := c.read(ctx, in.Name)
-			return makeState{v != "", v}, err
-		},
-		Goal: func(cellIn, makeState) makeState { return makeState{Made: true} },
-		Apply: func(_ context.Context, in cellIn, _ makeState) error {
-			c.mu.Lock()
-			c.made++
-			id := fmt.Sprint("id-", c.made)
-			c.mu.Unlock()
-			return c.write("apply "+in.Name, map[string]string{in.Name: id})
-		},
-		Undo: func(_ context.Context, in cellIn, _, _ makeState) error {
-			return c.write("undo "+in.Name, map[string]string{in.Name: ""})
-		},
-		Reverse: func(_ cellIn, _, want makeState) step.Reversal[makeState] {
-			return step.Reversal[makeState]{Want: want}
-		},
-		Outputs: func(_ cellIn, s makeState) any {
-			if s.ID == "" {
-				return map[string]string{}
-			}
-			return map[string]string{"id": s.ID}
-		},
-		Objects: func(in cellIn) []string { return []string{"cell/" + in.Name} },
-		Doubt:   func(cellIn, makeState) step.Doubt { return step.Doubt{Class: step.Create} },
-		Counts:  func(s makeState) makeState { return makeState{Made: s.Made} },
-		Present: func(_ cellIn, s makeState) bool { return s.Made },
-	})
-}
-
-type rowsIn struct {
-	Names []string `json:"names"`
-	Value string   `json:"value"`
-}
-
-type rowsState struct {
-	Rows map[string]cellState `json:"rows"`
-}
-
-// rows sets many cells with one call.
-func (c *cloud) rows() step.Kind {
-	return step.Define(step.Spec[rowsIn, rowsState]{
-		Name: "toy.rows", Summary: "rows", Effect: step.Reversible,
-		Schema: schema(`"names": {"type": "array", "items": {"type": "string"}}, "value": {"type": "string"}`, `"rows": {"type": "object", "additionalProperties": {"type": "object", "properties": {"value": {"type": "string"}}}}`),
-		Read: func(ctx context.Context, in rowsIn) (rowsState, error) {
-			s := rowsState{map[string]cellState{}}
-			for _, name := range in.Names {
-				v, err := c.read(ctx, name)
-				if err != nil {
-					return s, err
-				}
-				s.Rows[name] = cellState{v}
-			}
-			return s, nil
-		},
-		Goal: func(in rowsIn, _ rowsState) rowsState {
-			s := rowsState{map[string]cellState{}}
-			for _, name := range in.Names {
-				s.Rows[name] = cellState{in.Value}
-			}
-			return s
-		},
-		Apply: func(_ context.Context, in rowsIn, _ rowsState) error {
-			cells := map[string]string{}
-			for _, name := range in.Names {
-				cells[name] = in.Value
-			}
-			return c.write("apply rows", cells)
-		},
-		Undo: func(_ context.Context, _ rowsIn, _, want rowsState) error {
-			cells := map[string]string{}
-			for name, row := range want.Rows {
-				cells[name] = row.Value
-			}
-			return c.write("undo rows", cells)
-		},
-		Reverse: func(_ rowsIn, _, want rowsState) step.Reversal[rowsState] {
-			return step.Reversal[rowsState]{Want: want}
-		},
-		Outputs: func(_ rowsIn, s rowsState) any { return s },
-		Objects: func(in rowsIn) []string {
-			var names []string
-			for _, name := range in.Names {
-				names = append(names, "cell/"+name)
-			}
-			return names
-		},
-		Doubt: func(rowsIn, rowsState) step.Doubt { return step.Doubt{Class: step.FanOut} },
-	})
-}
-
-type grantIn struct {
-	Buckets []string `json:"buckets"`
-}
-
-// grant adds buckets to what nothing can read, and nothing takes back.
-func (c *cloud) grant() step.Kind {
-	return step.Define(step.Spec[grantIn, grantIn]{
-		Name: "toy.grant", Summary: "a grant", Effect: step.Irreversible,
-		Schema: schema(`"buckets": {"type": "array", "items": {"type": "string"}}`, `"buckets": {"type": "array", "items": {"type": "string"}}`),
-		Goal: func(in, before grantIn) grantIn {
-			all := slices.Concat(in.Buckets, before.Buckets)
-			slices.Sort(all)
-			return grantIn{slices.Compact(all)}
-		},
-		Apply: func(_ context.Context, in, _ grantIn) error {
-			cells := map[string]string{}
-			for _, b := range in.Buckets {
-				cells["granted/"+b] = "yes"
-			}
-			return c.write("apply grant", cells)
-		},
-		Outputs: func(in, _ grantIn) any { return in },
-		Objects: func(grantIn) []string { return []string{"grant"} },
-		Doubt:   func(grantIn, grantIn) step.Doubt { return step.Doubt{Class: step.Unreadable} },
-	})
-}
-
-// list answers the values of some cells.
-func (c *cloud) list() step.Kind {
-	type in struct {
-		Names []string `json:"names"`
-	}
-	return step.Define(step.Spec[in, rowsState]{
-		Name: "toy.list", Summary: "some cells", Effect: step.Reads,
-		Schema: schema(`"names": {"type": "array", "items": {"type": "string"}}`, `"values": {"type": "array", "items": {"type": "string"}}`),
-		Read: func(ctx context.Context, in in) (rowsState, error) {
-			s := rowsState{map[string]cellState{}}
-			for _, name := range in.Names {
-				v, err := c.read(ctx, name)
-				if err != nil {
-					return s, err
-				}
-				s.Rows[name] = cellState{v}
-			}
-			return s, nil
-		},
-		Outputs: func(in in, s rowsState) any {
-			values := []string{}
-			for _, name := range in.Names {
-				if v := s.Rows[name].Value; v != "" {
-					values = append(values, v)
-				}
-			}
-			return map[string][]string{"values": values}
-		},
-		Objects: func(in in) []string {
-			var names []string
-			for _, name := range in.Names {
-				names = append(names, "cell/"+name)
-			}
-			return names
-		},
-	})
-}
+// Settle is twice the lag.
+func (c *cloud) Settle() time.Duration { return 2 * c.lag }
 
 // bench is an engine over a toy cloud.
 type bench struct {

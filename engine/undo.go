@@ -46,7 +46,7 @@ func (d *driver) look(ctx context.Context, c schedule.Command) []journal.Record 
 func (d *driver) standing(ctx context.Context, c schedule.Command, kind step.Kind) (json.RawMessage, error) {
 	p := c.Part
 	var limit time.Duration
-	if p.Undo.Outcome == journal.OK || p.Undo.Want == nil && unread(p) {
+	if p.Undo.Outcome == journal.OK || p.Undo.Want == nil && (p.Acted || unread(p)) {
 		limit = p.Doubt.Settle
 	}
 	return d.readUntil(ctx, c, kind, p.In, limit, func(now json.RawMessage) (bool, error) {
@@ -79,9 +79,11 @@ func (d *driver) wanted(p *journal.Progress, kind step.Kind, now json.RawMessage
 		return nil, rec, err
 	}
 	merged, foreign := step.Merge(states[0], states[1], states[2], d.run.Force)
-	reverse, err := kind.Reverse(p.In, now, merged)
-	if err != nil {
-		return nil, rec, err
+	reverse := step.Reverse{Want: now} // there is nothing to put back
+	if !step.Equal(merged, states[2]) {
+		if reverse, err = kind.Reverse(p.In, now, merged); err != nil {
+			return nil, rec, err
+		}
 	}
 	rec.Reverse = &reverse
 	for _, left := range reverse.Left {
@@ -134,7 +136,7 @@ func (d *driver) undo(ctx context.Context, c schedule.Command) []journal.Record 
 func (d *driver) check(ctx context.Context, c schedule.Command) []journal.Record {
 	p, kind := c.Part, d.kind(c)
 	rec := journal.Record{K: journal.UndoVerify, Step: p.Address}
-	now, err := d.read(ctx, c, kind, p.In)
+	now, err := d.readUntil(ctx, c, kind, p.In, p.Doubt.Settle, func(now json.RawMessage) (bool, error) { return equal(kind, now, p.Undo.After) })
 	if err != nil && step.ErrorOf(err).Retryable() && d.stopping() {
 		return []journal.Record{unlooked(p)}
 	}
@@ -144,6 +146,13 @@ func (d *driver) check(ctx context.Context, c schedule.Command) []journal.Record
 		}
 		rec.Residue = []journal.Residue{{Step: p.Address, Why: "it could not be read once more: " + err.Error()}}
 		return []journal.Record{rec}
+	}
+	again, err := d.cameLate(c, kind, now)
+	if again != nil {
+		return []journal.Record{*again}
+	}
+	if err != nil {
+		return []journal.Record{undoFailed(p, err)}
 	}
 	rec.After = now
 	states, err := counted(kind, p.Undo.After, now)

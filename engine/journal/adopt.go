@@ -13,14 +13,14 @@ import (
 
 // adopt refuses a folder that is not writ's, and closes one that stood open. In one that did not, nobody else can
 // reach what is inside.
-func (f *Folder) adopt(top fs.FileInfo) error {
-	names, err := listDir(f.root)
+func (d *osDisk) adopt(top fs.FileInfo) error {
+	names, err := listDir(d.root)
 	if err != nil {
-		return disk("list", f.path, err)
+		return disk("list", d.path, err)
 	}
 	own := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !isOwn(name) })
 	if len(own) == 0 && len(names) > 0 {
-		return &UnsafeError{f.path, fmt.Sprintf("is not writ's: it holds %q and no runs; name an empty folder, or one that is not there yet", slices.Min(names))}
+		return &UnsafeError{d.path, fmt.Sprintf("is not writ's: it holds %q and no runs; name an empty folder, or one that is not there yet", slices.Min(names))}
 	}
 	if !isWide(top) {
 		return nil
@@ -28,7 +28,7 @@ func (f *Folder) adopt(top fs.FileInfo) error {
 	if len(own) == len(names) {
 		own = append(own, ".") // who else comes by here is none of a folder's business that is not writ's alone
 	}
-	return f.tightenAll(own)
+	return d.tightenAll(own)
 }
 
 // isOwn reports the name, from the folder on, of what writ puts there. Nothing else is ever closed to others.
@@ -55,35 +55,35 @@ func isSandbox(name string) bool {
 }
 
 // tightenAll closes what has one of these names, and tells of it.
-func (f *Folder) tightenAll(names []string) error {
+func (d *osDisk) tightenAll(names []string) error {
 	n := 0
 	for _, name := range names {
-		closed, err := f.tighten(name)
+		closed, err := d.tighten(name)
 		if errors.Is(err, syscall.EROFS) {
-			f.notice("%s is open to other users, and on a disk that cannot be written", f.path)
+			d.notice("%s is open to other users, and on a disk that cannot be written", d.path)
 			return nil
 		}
 		if err != nil {
-			return disk("close to others", f.at(name), err)
+			return disk("close to others", d.at(name), err)
 		}
 		n += closed
 	}
 	if n > 0 {
-		f.notice("%s was open to other users; %d of its files and folders now are not", f.path, n)
+		d.notice("%s was open to other users; %d of its files and folders now are not", d.path, n)
 	}
 	return nil
 }
 
 // tighten closes what has that name, and what is writ's below it, and answers how many of them were open. What is
 // missing by now is another process's affair; what is somebody else's, or leads elsewhere, is refused when it is used.
-func (f *Folder) tighten(name string) (int, error) {
-	info, err := f.root.Lstat(name)
+func (d *osDisk) tighten(name string) (int, error) {
+	info, err := d.root.Lstat(name)
 	if err != nil || !isOurs(info) {
 		return 0, unlessMissing(err)
 	}
 	n := 0
 	if isWide(info) {
-		if err := f.root.Chmod(name, info.Mode().Perm()&0o700); err != nil {
+		if err := d.root.Chmod(name, info.Mode().Perm()&0o700); err != nil {
 			return 0, unlessMissing(err)
 		}
 		n++
@@ -91,12 +91,12 @@ func (f *Folder) tighten(name string) (int, error) {
 	if !info.IsDir() || name == "." {
 		return n, nil
 	}
-	below, err := f.tightenBelow(name)
+	below, err := d.tightenBelow(name)
 	return n + below, err
 }
 
-func (f *Folder) tightenBelow(name string) (int, error) {
-	entries, err := fs.ReadDir(f.root.FS(), name)
+func (d *osDisk) tightenBelow(name string) (int, error) {
+	entries, err := fs.ReadDir(d.root.FS(), name)
 	if err != nil {
 		return 0, unlessMissing(err)
 	}
@@ -106,7 +106,7 @@ func (f *Folder) tightenBelow(name string) (int, error) {
 		if !isOwn(inside) {
 			continue
 		}
-		closed, err := f.tighten(inside)
+		closed, err := d.tighten(inside)
 		if err != nil {
 			return n, err
 		}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strconv"
 	"strings"
 )
@@ -23,6 +22,8 @@ const (
 // PutBlob keeps data beside the journal, durably, and answers its digest, sha256: and 64 hex digits. The same data is
 // kept once. An error poisons the journal: what a record was to tell cannot be kept.
 func (j *Journal) PutBlob(data []byte) (string, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	if err := j.Err(); err != nil {
 		return "", err
 	}
@@ -34,34 +35,31 @@ func (j *Journal) PutBlob(data []byte) (string, error) {
 }
 
 func (j *Journal) putBlob(data []byte) (string, error) {
-	j.blobs.Lock()
-	defer j.blobs.Unlock()
 	sum := sha256.Sum256(data)
 	name := hex.EncodeToString(sum[:])
-	if err := j.folder.makeDir(j.dir, blobDir); err != nil {
+	dir := j.dir + "/" + blobDir
+	if err := j.folder.makeDir(dir); err != nil {
 		return "", err
 	}
-	if j.hasBlob(name, data) {
+	if j.hasBlob(dir+"/"+name, data) {
 		// A name is given only to what is durable; that the name is, too, a crash may have prevented.
-		return digestKind + name, disk("sync", j.at(blobDir), syncDir(j.dir.Open(blobDir)))
+		return digestKind + name, disk("sync", j.at(blobDir), j.folder.disk.SyncDir(dir))
 	}
 	file := blobDir + "/" + name
-	return digestKind + name, disk("write", j.at(file), j.place(file, data))
+	return digestKind + name, disk("write", j.at(file), j.placeAnyway(file, data))
 }
 
 func (j *Journal) hasBlob(name string, data []byte) bool {
-	had, err := j.folder.readFile(j.dir, blobDir+"/"+name)
+	had, err := j.folder.readFile(name)
 	return err == nil && bytes.Equal(had, data)
 }
 
 // Blob answers what PutBlob kept. When the file is missing, or holds anything else, that is a *DamagedError.
 func (f *Folder) Blob(run, digest string) ([]byte, error) {
-	dir, err := f.openRun(run)
-	if err != nil {
+	if err := f.find(run); err != nil {
 		return nil, err
 	}
-	defer func() { _ = dir.Close() }()
-	data, err := f.readBlob(dir, run, digest)
+	data, err := f.readBlob(run, digest)
 	var bad *blobError
 	if errors.As(err, &bad) {
 		return nil, &DamagedError{Run: run, Reason: f.roleOf(run, digest) + " " + bad.Error(), Err: bad}
@@ -88,12 +86,12 @@ type blobError struct{ digest, wrong string }
 
 func (e *blobError) Error() string { return "(blob " + e.digest + ") " + e.wrong }
 
-func (f *Folder) readBlob(dir *os.Root, run, digest string) ([]byte, error) {
+func (f *Folder) readBlob(run, digest string) ([]byte, error) {
 	name, ok := strings.CutPrefix(digest, digestKind)
 	if !ok || !isHex(name, 2*sha256.Size) {
 		return nil, fmt.Errorf("run %s: %q is no digest", run, digest)
 	}
-	data, err := f.readFile(dir, blobDir+"/"+name)
+	data, err := f.readFile(runDir(run) + "/" + blobDir + "/" + name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &blobError{digest, "is missing"}
 	}
@@ -104,15 +102,6 @@ func (f *Folder) readBlob(dir *os.Root, run, digest string) ([]byte, error) {
 		return nil, &blobError{digest, "is not what was written"}
 	}
 	return data, nil
-}
-
-func (f *Folder) readFile(dir *os.Root, name string) ([]byte, error) {
-	opened, err := f.openFile(dir, name, os.O_RDONLY)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = opened.Close() }()
-	return readAll(opened)
 }
 
 // reference stands in a journal for a record that is too large for a line.

@@ -111,9 +111,9 @@ func TestABlobThatCannotBeKeptPoisons(t *testing.T) {
 	f := newFolder(t)
 	j, err := f.Create(runID(1), 0)
 	require.NoError(t, err)
-	f.wrap = func(o *os.File) file {
-		return faults{file: o, writes: never(), syncs: new(int), cuts: never(), err: syscall.ENOSPC}
-	}
+	f.spoil(func(o DiskFile) DiskFile {
+		return faults{DiskFile: o, writes: never(), syncs: new(int), cuts: never(), err: syscall.ENOSPC}
+	})
 	require.ErrorIs(t, j.Append(Record{K: Note, At: noon, Why: strings.Repeat("x", 70_000)}), syscall.ENOSPC)
 	checkPoisoned(t, j, syscall.ENOSPC)
 	recs, _, err := f.Read(runID(1))

@@ -2,14 +2,11 @@ package journal
 
 import (
 	"errors"
-	"os"
 
 	"golang.org/x/sys/unix"
 )
 
-// allocate gives the file blocks behind offset without making it longer. It answers errors.ErrUnsupported where the
-// file system cannot.
-func allocate(f *os.File, offset, size int64) error {
+func (f osFile) Allocate(offset, size int64) error {
 	for {
 		err := unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, offset, size)
 		if !errors.Is(err, unix.EINTR) {
@@ -29,12 +26,12 @@ var network = map[int64]string{
 }
 
 // noticeNetwork warns of a file system whose locks and syncs may not reach as far as the journal relies on.
-func (f *Folder) noticeNetwork() {
+func (d *osDisk) noticeNetwork() {
 	var st unix.Statfs_t
-	if unix.Statfs(f.path, &st) != nil {
+	if unix.Statfs(d.path, &st) != nil {
 		return
 	}
 	if name, ok := network[int64(st.Type)&0xffffffff]; ok {
-		f.notice("%s is on a network file system (%s): its lock may not keep other machines out", f.path, name)
+		d.notice("%s is on a network file system (%s): its lock may not keep other machines out", d.path, name)
 	}
 }

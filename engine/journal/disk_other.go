@@ -2,11 +2,8 @@
 
 package journal
 
-import (
-	"errors"
-	"os"
-)
+import "errors"
 
-func allocate(*os.File, int64, int64) error { return errors.ErrUnsupported }
+func (osFile) Allocate(int64, int64) error { return errors.ErrUnsupported }
 
-func (f *Folder) noticeNetwork() {}
+func (d *osDisk) noticeNetwork() {}

@@ -15,19 +15,21 @@
 // A journal is text: a header, then a line for each record.
 //
 //	writ-journal 1 <run> <32 hex digits of chance>
-//	<length> <checksum> <number> {"k":"step.intent","prev":"<16 hex digits>", … }
+//	<length> <checksum> <number> {"k":"step.intent","prev":"<16 hex digits>","synced":<number>, … }
 //
 // Length, checksum and number are eight hex digits each, in lower case. The length is that of the JSON in bytes, the
 // checksum is the CRC-32C of the digits of the number followed by the JSON, and numbers count from 1. Prev is the
-// first 64 bits of the SHA-256 of the line before, with its newline; for the first record that is the header. The
-// JSON has no blanks, no key twice and no key that this writ does not know. A record larger than 64 KiB lies in a blob,
-// and its line is {"k":…,"prev":…,"blob":"sha256:…","size":…}.
+// first 64 bits of the SHA-256 of the line before, with its newline; for the first record that is the header. Synced
+// is the last record that was known to be durable when the line was written, 0 for none; the lines of an older writ
+// do not tell. The JSON has no blanks, no key twice and no key that this writ does not know. A record larger than
+// 64 KiB lies in a blob, and its line is {"k":…,"prev":…,"synced":…,"blob":"sha256:…","size":…}.
 //
 // # Assumptions
 //
 // What Sync was told to keep, the disk keeps, unless the disk itself fails. Before that, any part of what was written
-// may be missing after a power cut, or be zeros. A rename is done or not done. The kernel drops the locks of a
-// process that ends, however it ends. Whoever writes a journal holds the target's lock. Linux and macOS are as good
+// may be missing after a power cut, or be zeros, or be anything; but what lies between whole parts of it is missing in
+// blocks of 512 bytes or a multiple of that, which then hold what they held before. A rename is done or not done. The
+// kernel drops the locks of a process that ends, however it ends. Whoever writes a journal holds the target's lock. Linux and macOS are as good
 // as this; Windows cannot make the names in a directory durable. The checksum is against accidents, the chain
 // against edits by somebody who does not work at it; nothing here is proof against an adversary with our rights, and
 // records removed from the end, at a line's end, leave no trace but a cloud that knows better.
@@ -45,20 +47,30 @@
 //   - It is killed while it holds a lock: the lock is free. TestHolderIsKilled
 //   - The power fails: zeros stand where a record was to be. They are no record. TestPowerCutLeavesZeros
 //   - The power fails: something else stands there. It is cut off like half a record. TestPowerCutLeavesGarbage
-//   - The power fails, and of one unsynced write the later part arrived and the earlier did not: that cannot be told
-//     from damage, and is refused. TestPowerCutLeavesAHole
+//   - The power fails, and of what was not synced a later part arrived and an earlier did not: all of it from there on
+//     is cut off like half a record. TestPowerCutLeavesAHole
+//   - There is such a hole, and a later record knows that what stood there was synced, or the hole is not one of whole
+//     blocks: refused. TestAHoleInWhatWasSynced
+//   - There is one in the journal of an older writ, which does not tell what was synced: refused.
+//     TestAHoleInTheJournalOfAnOlderWrit
+//   - The power fails at any call, or the process is killed there, and again in the recovery: the records are those that
+//     were written, from the first on, and all that were synced. TestACrashAtEveryCall
+//     TestACrashInTheRecoveryFromACrash
+//   - Any one call to the disk fails: as before, and the journal takes no more. TestAFaultAtEveryCall
 //   - The disk is full before the run: the run is not begun. TestDiskFullBeforeTheRun
-//   - The disk fills up, and the process is killed: the run goes on in the space that was set aside for it.
-//     TestDiskFullBehindTheRun
+//   - The disk fills up, and the process is killed: the run goes on in the space that was set aside for it, and comes
+//     to its end. TestDiskFullBehindTheRun TestARunFinishesOnAFullDisk
+//   - The disk cannot be written: runs can be read, and nothing is begun. TestAReadOnlyDisk
 //   - The disk is full in the middle, or a write fails or is short: the journal is poisoned, and takes nothing more.
 //     TestDiskFullMidway
 //   - A sync fails: the journal is poisoned. The next process may read records that are in the system's memory only.
 //     It syncs them, which the system may answer without having written them; should they then be lost, the chain
 //     shows it. TestSyncFails
-//   - A byte changes in the middle: refused, with the place. TestByteChangedInside
+//   - A byte changes in the middle: refused, with the place. TestByteChangedInside TestAFlipOfEveryBit
 //   - A byte changes in the last record: that record is cut off, as it cannot be told from a torn one.
 //     TestByteChangedInTheLastRecord
 //   - Records are doubled, swapped, left out or taken from another run: refused. TestRecordsMoved
+//     TestEveryRecordMoved
 //   - The journal is gone, or empty: refused, not begun anew. TestJournalMissing
 //   - A blob is gone or changed: refused. TestBlobChanged
 //   - A newer writ wrote the journal: refused, untouched. TestNewerFormat
@@ -68,10 +80,11 @@
 //
 // # Recovery
 //
-//  1. Read all records. Stop at the first line that is not whole; if a whole line with a higher number stands anywhere
-//     behind it, the file is damaged: refuse.
+//  1. Read all records. Stop at the first line that is not whole. If whole lines with a higher number stand anywhere
+//     behind it, the file is damaged: refuse, unless a block before the first of these is zeros and each of them tells
+//     that no later record was synced than those that were read.
 //  2. Copy what stands behind the last whole record to a new file, and sync that, unless it is only zeros.
-//  3. Cut it off.
+//  3. Cut it off, and sync that, so that it cannot come back behind what is written next.
 //  4. For each copy that no record of type segment.open tells of, append one.
 //  5. Sync, so that all that was read is on the disk before anything is done about it.
 //

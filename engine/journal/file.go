@@ -2,41 +2,30 @@ package journal
 
 import (
 	"bytes"
-	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"io"
 	"io/fs"
 	"math"
-	"os"
 	"path"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"syscall"
 )
 
 const journalName = "journal"
-
-// file is what a journal asks of the disk.
-type file interface {
-	io.Writer
-	Sync() error
-	Truncate(size int64) error
-	Close() error
-}
 
 // Journal writes the records of one run. Its methods may be called from several goroutines; whoever has it holds the
 // target's lock, so that no other process writes the same file.
 type Journal struct {
 	run    string
 	folder *Folder
-	dir    *os.Root
-	raw    *os.File
-	file   file // raw, behind the seam
+	dir    string // where it lies in the folder
+	file   DiskFile
 
 	mu      sync.Mutex
 	seq     uint32 // of the last record
+	synced  uint32 // of the last record that is known to be durable
 	prev    link
 	size    int64
 	closed  bool // the last record closes the run
@@ -44,7 +33,6 @@ type Journal struct {
 	json    bytes.Buffer
 	lines   []byte
 
-	blobs  sync.Mutex
 	poison atomic.Pointer[PoisonedError]
 }
 
@@ -54,46 +42,43 @@ func (f *Folder) Create(run string, reserve int64) (*Journal, error) {
 	if err := checkRun(run); err != nil {
 		return nil, err
 	}
-	if err := f.makeDir(f.root, "runs"); err != nil {
+	if err := f.makeDir("runs"); err != nil {
 		return nil, err
 	}
-	if _, err := f.root.Lstat(runDir(run)); err == nil {
+	if _, err := f.disk.Stat(runDir(run)); err == nil {
 		return nil, disk("create", f.at(runDir(run)), fs.ErrExist)
 	}
 	// The run gets its name last, so that a crash leaves a whole journal or no run.
 	unborn := "runs/.new-" + run
-	j, err := f.begin(unborn, run, reserve)
+	j := &Journal{run: run, folder: f, dir: unborn}
+	err := j.begin(reserve)
 	if err == nil {
-		err = j.rename(unborn)
+		err = j.rename()
 	}
 	if err != nil {
-		return nil, errors.Join(err, j.abandon(), f.root.RemoveAll(unborn))
+		return nil, errors.Join(err, j.abandon(), f.disk.RemoveAll(unborn))
 	}
 	return j, nil
 }
 
-func (f *Folder) begin(dir, run string, reserve int64) (*Journal, error) {
-	if err := f.makeDir(f.root, dir); err != nil {
-		return nil, err
+func (j *Journal) begin(reserve int64) (err error) {
+	if err := j.folder.makeDir(j.dir); err != nil {
+		return err
 	}
-	opened, err := f.openDir(dir)
-	if err != nil {
-		return nil, err
+	if j.file, err = j.folder.disk.Create(j.dir + "/" + journalName); err != nil {
+		return disk("create", j.at(journalName), err)
 	}
-	j := &Journal{run: run, folder: f, dir: opened}
-	if j.raw, err = createFile(opened, journalName); err != nil {
-		return j, disk("create", j.at(journalName), err)
-	}
-	j.file = f.wrap(j.raw)
 	if err := j.Reserve(reserve); err != nil {
-		return j, err
+		return err
 	}
-	return j, disk("create", j.at(journalName), j.writeHeader())
+	return disk("create", j.at(journalName), j.writeHeader())
 }
 
 func (j *Journal) writeHeader() error {
 	var lineage [16]byte
-	_, _ = rand.Read(lineage[:]) // never fails
+	if _, err := io.ReadFull(j.folder.Rand, lineage[:]); err != nil {
+		return err
+	}
 	line := []byte(header(j.run, hex.EncodeToString(lineage[:])))
 	j.prev = linkTo(line)
 	if err := j.write(line); err != nil {
@@ -102,35 +87,27 @@ func (j *Journal) writeHeader() error {
 	if err := j.file.Sync(); err != nil {
 		return err
 	}
-	return syncDir(j.dir.Open("."))
+	return j.folder.disk.SyncDir(j.dir)
 }
 
 // rename gives the run its name. Should only what follows fail, the run goes again.
-func (j *Journal) rename(unborn string) error {
+func (j *Journal) rename() error {
 	f, name := j.folder, runDir(j.run)
-	if err := f.root.Rename(unborn, name); err != nil {
-		return disk("create", f.at(name), err)
-	}
-	dir, err := f.openDir(name)
+	err := f.disk.Rename(j.dir, name)
 	if err == nil {
-		_ = j.dir.Close()
-		j.dir = dir
-		err = syncDir(f.root.Open("runs"))
+		j.dir = name
+		if err = f.disk.SyncDir("runs"); err != nil {
+			err = errors.Join(err, f.disk.RemoveAll(name))
+		}
 	}
-	if err != nil {
-		return disk("create", f.at(name), errors.Join(err, f.root.RemoveAll(name)))
-	}
-	return nil
+	return disk("create", f.at(name), err)
 }
 
 func (j *Journal) abandon() error {
-	if j == nil {
-		return nil
+	if j.file != nil {
+		_ = j.file.Close()
 	}
-	if j.raw != nil {
-		_ = j.raw.Close()
-	}
-	return errors.Join(j.reserve.close(), j.dir.Close())
+	return j.reserve.close()
 }
 
 // Append writes records, all of them in one write, so that a crash leaves a first part of them and never a gap. They
@@ -166,7 +143,7 @@ func (j *Journal) encode(rec *Record) error {
 	if err != nil {
 		return err
 	}
-	if payloadSize(body) > maxPayload {
+	if len(body)+spliced > maxPayload {
 		if body, err = j.setAside(rec.K, body); err != nil {
 			return err
 		}
@@ -176,7 +153,7 @@ func (j *Journal) encode(rec *Record) error {
 	}
 	j.seq++
 	start := len(j.lines)
-	j.lines = appendFrame(j.lines, j.seq, j.prev, rec.K, body)
+	j.lines = appendFrame(j.lines, j.seq, int64(j.synced), j.prev, rec.K, body)
 	j.prev = linkTo(j.lines[start:])
 	j.closed = rec.K == RunClose
 	return nil
@@ -192,25 +169,26 @@ func (j *Journal) write(data []byte) error {
 
 // place makes a file beside the journal. It has its name only when all of it is durable.
 func (j *Journal) place(name string, data []byte) error {
-	parent, base := path.Split(name)
-	unborn := parent + ".new-" + base
-	if err := j.dir.Remove(unborn); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	d, base := j.folder.disk, path.Base(name)
+	parent := path.Join(j.dir, path.Dir(name))
+	unborn := parent + "/.new-" + base
+	if err := d.Remove(unborn); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	created, err := createFile(j.dir, unborn)
+	created, err := d.Create(unborn)
 	if err != nil {
 		return err
 	}
-	if err := fill(j.folder.wrap(created), data); err != nil {
+	if err := fill(created, data); err != nil {
 		return err
 	}
-	if err := j.dir.Rename(unborn, name); err != nil {
+	if err := d.Rename(unborn, parent+"/"+base); err != nil {
 		return err
 	}
-	return syncDir(j.dir.Open("./" + parent))
+	return d.SyncDir(parent)
 }
 
-func fill(out file, data []byte) error {
+func fill(out DiskFile, data []byte) error {
 	err := writeAll(out, data)
 	if err == nil {
 		err = out.Sync()
@@ -229,12 +207,18 @@ func writeAll(out io.Writer, data []byte) error {
 // Sync makes durable what was appended before it was called. Appends may go on meanwhile. An error poisons the
 // journal and is never tried again: after a failed sync the system may have forgotten what was not written.
 func (j *Journal) Sync() error {
-	if err := j.Err(); err != nil {
+	j.mu.Lock()
+	seq, err := j.seq, j.Err()
+	j.mu.Unlock()
+	if err != nil {
 		return err
 	}
 	if err := j.file.Sync(); err != nil {
 		return j.fail(disk("sync", j.at(journalName), err))
 	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.synced = max(j.synced, seq)
 	return nil
 }
 
@@ -260,12 +244,7 @@ func (j *Journal) Close() error {
 	if j.closed && j.Err() == nil {
 		j.release()
 	}
-	return errors.Join(j.file.Close(), j.reserve.close(), j.dir.Close())
+	return errors.Join(j.file.Close(), j.reserve.close())
 }
 
 func (j *Journal) at(name string) string { return filepath.Join(j.folder.at(runDir(j.run)), name) }
-
-// held is how many bytes the file has beyond its end.
-func held(info fs.FileInfo) int64 {
-	return max(0, info.Sys().(*syscall.Stat_t).Blocks*512-info.Size())
-}

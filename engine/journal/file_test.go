@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -92,18 +91,20 @@ func TestDiskFullBeforeTheRun(t *testing.T) {
 	require.ErrorIs(t, err, syscall.ENOSPC)
 	checkEmpty(t, f)
 
-	f.allocate = func(*os.File, int64, int64) error { return syscall.ENOSPC }
+	mend := f.spoil(withoutAllocate(syscall.ENOSPC))
 	_, err = f.Create(runID(1), 4096)
 	require.ErrorAs(t, err, &full)
 	require.EqualValues(t, 4096, full.Needed)
 	checkEmpty(t, f)
+	mend()
 
 	for _, bad := range []faults{
 		{writes: new(int), syncs: never(), cuts: never(), err: syscall.ENOSPC},
 		{writes: never(), syncs: new(int), cuts: never(), err: syscall.ENOSPC},
 	} {
-		f.wrap = func(o *os.File) file { bad.file = o; return bad }
+		mend := f.spoil(func(o DiskFile) DiskFile { bad.DiskFile = o; return bad })
 		_, err = f.Create(runID(1), 0)
+		mend()
 		require.ErrorAs(t, err, &full)
 		require.ErrorIs(t, err, syscall.ENOSPC)
 		checkEmpty(t, f)
@@ -120,11 +121,10 @@ func checkEmpty(t *testing.T, f *Folder) {
 // broken makes a run whose first records are whole and whose disk then fails as told.
 func broken(t *testing.T, f *Folder, bad faults) *Journal {
 	t.Helper()
-	whole := f.wrap
-	f.wrap = func(o *os.File) file { bad.file = o; return bad }
+	mend := f.spoil(func(o DiskFile) DiskFile { bad.DiskFile = o; return bad })
 	j, err := f.Create(runID(1), 0)
 	require.NoError(t, err)
-	f.wrap = whole
+	mend()
 	require.NoError(t, j.Append(sample()[:2]...))
 	require.NoError(t, j.Err())
 	return j
@@ -183,9 +183,9 @@ func TestSyncFails(t *testing.T) {
 	require.Equal(t, sample()[:2], recs)
 
 	// A sync that fails in recovery stops it: nothing is answered that may not be on the disk.
-	f.wrap = func(o *os.File) file {
-		return faults{file: o, writes: never(), syncs: new(int), cuts: never(), err: syscall.EIO}
-	}
+	f.spoil(func(o DiskFile) DiskFile {
+		return faults{DiskFile: o, writes: never(), syncs: new(int), cuts: never(), err: syscall.EIO}
+	})
 	_, _, _, err = f.Continue(runID(1))
 	require.ErrorIs(t, err, syscall.EIO)
 }
@@ -243,9 +243,12 @@ func TestManyAppendAndSyncAtOnce(t *testing.T) {
 
 func blocks(t *testing.T, path string) int64 {
 	t.Helper()
-	info, err := os.Stat(path)
+	opened, err := os.Open(path)
 	require.NoError(t, err)
-	return held(info)
+	_, held, err := osFile{opened}.Size()
+	require.NoError(t, err)
+	require.NoError(t, opened.Close())
+	return held
 }
 
 func TestSpaceIsHeldUntilTheRunCloses(t *testing.T) {
@@ -285,7 +288,7 @@ func TestCuttingATailKeepsTheSpace(t *testing.T) {
 	if j.reserve.file != nil {
 		t.Skip("the file system cannot set blocks aside")
 	}
-	_, err = j.raw.WriteString("torn")
+	_, err = j.file.Write([]byte("torn"))
 	require.NoError(t, err)
 	require.NoError(t, j.Close())
 	j, err = f.reopen(runID(1))
@@ -295,6 +298,9 @@ func TestCuttingATailKeepsTheSpace(t *testing.T) {
 }
 
 func TestDiskFullBehindTheRun(t *testing.T) {
+	if !isolated(t) {
+		return
+	}
 	for _, what := range []string{"hold", "hold in a second file", "hold, torn", "hold in a second file, torn"} {
 		t.Run(what, func(t *testing.T) {
 			f := smallFolder(t)
@@ -321,22 +327,118 @@ func TestDiskFullBehindTheRun(t *testing.T) {
 	}
 }
 
+// isolated reports whether this is a process that may make disks of its own. In any other it runs the test again in
+// such a one, and there is nothing more to do.
+func isolated(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv("JOURNAL_ISOLATED") != "" {
+		return true
+	}
+	if out, err := exec.Command("unshare", "-rm", "true").CombinedOutput(); err != nil {
+		t.Skipf("NOT TESTED: no disk of a few megabytes can be made, since unshare -rm is not permitted here: %v: %s", err, out)
+	}
+	cmd := exec.Command("unshare", "-rm", os.Args[0], "-test.v", "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), "JOURNAL_ISOLATED=yes")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Contains(t, string(out), "--- PASS: "+t.Name())
+	return false
+}
+
 // smallFolder is a folder on a disk of its own, which has two megabytes.
 func smallFolder(t *testing.T) *Folder {
 	t.Helper()
-	if os.Geteuid() != 0 || runtime.GOOS != "linux" {
-		t.Skip("only root can make a disk")
-	}
 	dir := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "none", dir).CombinedOutput(); err != nil {
-		t.Skipf("no disk can be made: %v: %s", err, out)
-	}
+	mount(t, "-t", "tmpfs", "-o", "size=2m,mode=700", "none", dir)
 	t.Cleanup(func() { _ = exec.Command("umount", "-l", dir).Run() })
 	f, err := OpenFolder(filepath.Join(dir, ".writ"))
 	require.NoError(t, err)
-	f.now = func() time.Time { return noon }
+	f.Now = func() time.Time { return noon }
 	t.Cleanup(func() { _ = f.Close() })
 	return f
+}
+
+func mount(t *testing.T, args ...string) {
+	t.Helper()
+	out, err := exec.Command("mount", args...).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+}
+
+// TestARunFinishesOnAFullDisk is the promise of the reserve: a run whose disk fills up behind it tells all that it
+// does, forward and back, what is too large for a line included, and starts again in between.
+func TestARunFinishesOnAFullDisk(t *testing.T) {
+	if !isolated(t) {
+		return
+	}
+	for name, cannot := range map[string]bool{"in the journal": false, "in a second file": true} {
+		t.Run(name, func(t *testing.T) {
+			f := smallFolder(t)
+			if cannot {
+				f.spoil(withoutAllocate(errors.ErrUnsupported))
+			}
+			j, err := f.Create(runID(1), 200<<10)
+			require.NoError(t, err)
+			_, err = j.PutBlob([]byte("plan"))
+			require.NoError(t, err)
+			fillDisk(t, f)
+			want := Reference()
+			for i, rec := range want {
+				require.NoError(t, j.Append(rec), "record %d", i+1)
+				if IsActedOn(rec.K) {
+					require.NoError(t, j.Sync())
+				}
+				if i == len(want)/2 {
+					require.NoError(t, j.Close())
+					j, err = f.reopen(runID(1))
+					require.NoError(t, err)
+				}
+			}
+			require.NoError(t, j.Close())
+			recs, notices, err := f.Read(runID(1))
+			require.NoError(t, err)
+			require.Empty(t, notices)
+			require.Equal(t, want, recs)
+			free, err := f.disk.Free()
+			require.NoError(t, err)
+			require.Positive(t, free, "what a closed run did not need is given back")
+
+			fillDisk(t, f)
+			var full *DiskError
+			_, err = f.Create(runID(2), 4096)
+			require.ErrorAs(t, err, &full)
+			runs, err := f.Runs()
+			require.NoError(t, err)
+			require.Equal(t, []string{runID(1)}, runs)
+		})
+	}
+}
+
+func TestAReadOnlyDisk(t *testing.T) {
+	if !isolated(t) {
+		return
+	}
+	f := smallFolder(t)
+	data := write(t, f, runID(1), sample()...)
+	plant(t, f, runID(1), append(data, "torn"...))
+	mount(t, "-o", "remount,ro", filepath.Dir(f.path))
+	again, err := OpenFolder(f.path)
+	require.NoError(t, err)
+	defer func() { _ = again.Close() }()
+	recs, notices, err := again.Read(runID(1))
+	require.NoError(t, err)
+	require.Len(t, notices, 1)
+	require.Equal(t, sample(), recs)
+	require.False(t, again.Held(target))
+	_, createErr := again.Create(runID(2), 0)
+	_, lockErr := again.Lock(target, runID(1), Process{})
+	_, continueErr := again.reopen(runID(1))
+	_, openErr := OpenFolder(f.path + "/../new")
+	for _, err := range []error{createErr, lockErr, continueErr, openErr} {
+		var failed *DiskError
+		require.ErrorAs(t, err, &failed)
+		require.ErrorIs(t, err, syscall.EROFS)
+	}
+	require.Equal(t, append(data, "torn"...), bytesOf(t, f, runID(1)))
 }
 
 // fillDisk leaves no byte of a folder's disk free.
@@ -349,14 +451,14 @@ func fillDisk(t *testing.T, f *Folder) {
 	}
 	require.ErrorIs(t, err, syscall.ENOSPC)
 	require.NoError(t, out.Close())
-	free, err := freeBytes(f.path)
+	free, err := f.disk.Free()
 	require.NoError(t, err)
 	require.Zero(t, free)
 }
 
 func TestSpaceIsHeldInASecondFile(t *testing.T) {
 	f := newFolder(t)
-	f.allocate = func(*os.File, int64, int64) error { return errors.ErrUnsupported }
+	f.spoil(withoutAllocate(errors.ErrUnsupported))
 	j, err := f.Create(runID(1), 200<<10)
 	require.NoError(t, err)
 	size := func() int64 {

@@ -1,10 +1,13 @@
 package journal
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,16 +18,22 @@ import (
 
 // Folder is a runs folder: runs/<run>/journal with its side files, and locks/. It is safe for concurrent use.
 type Folder struct {
+	Now  func() time.Time // the clock that repairs and locks are dated by
+	Rand io.Reader        // what tells two journals of one run apart
+
 	path string // absolute
-	root *os.Root
+	disk Disk
 
 	mu      sync.Mutex
 	notices []string
+}
 
-	// The seams: what a journal writes to, how space is set aside, and the clock.
-	wrap     func(*os.File) file
-	allocate func(f *os.File, offset, size int64) error
-	now      func() time.Time
+// OpenDisk is OpenFolder for a folder that lies on any disk, which makes its own checks. Path is its name to people.
+func OpenDisk(d Disk, path string) (*Folder, error) {
+	if path == "" { // which would be the folder that we stand in
+		return nil, errors.New("no folder is named")
+	}
+	return &Folder{Now: time.Now, Rand: rand.Reader, path: path, disk: d}, nil
 }
 
 // OpenFolder opens the runs folder at path, and makes it, open to nobody else, when it is missing. It answers an
@@ -49,24 +58,29 @@ func OpenFolder(path string) (*Folder, error) {
 	if err := checkFolder(path, before); err != nil {
 		return nil, err
 	}
-	root, err := openRoot(os.OpenRoot, path, before)
+	root, err := openRoot(os.OpenRoot, path, path, before)
 	if err != nil {
 		return nil, err
 	}
-	f := &Folder{
-		path: path, root: root,
-		wrap: func(f *os.File) file { return f }, allocate: allocate, now: time.Now,
+	d := &osDisk{path: path, root: root}
+	f, err := OpenDisk(d, path)
+	if err == nil {
+		d.notice = f.notice
+		err = d.adopt(before)
 	}
-	if err := f.adopt(before); err != nil {
+	if err != nil {
 		_ = root.Close()
 		return nil, err
 	}
-	f.noticeNetwork()
+	d.noticeNetwork()
 	return f, nil
 }
 
 // Close lets go of the folder. Journals and locks stay as they are.
-func (f *Folder) Close() error { return f.root.Close() }
+func (f *Folder) Close() error { return f.disk.Close() }
+
+// Disk is what the folder stands on.
+func (f *Folder) Disk() Disk { return f.disk }
 
 // Path is where the folder is.
 func (f *Folder) Path() string { return f.path }
@@ -88,30 +102,16 @@ func (f *Folder) notice(format string, args ...any) {
 
 // Runs answers the ids of all runs, oldest first.
 func (f *Folder) Runs() ([]string, error) {
-	dir, err := f.openDir("runs")
+	names, err := f.disk.List("runs")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = dir.Close() }()
-	names, err := listDir(dir)
 	if err != nil {
 		return nil, disk("list", f.at("runs"), err)
 	}
 	names = slices.DeleteFunc(names, func(name string) bool { return !isRun(name) })
 	slices.Sort(names) // a ULID begins with its time
 	return names, nil
-}
-
-func listDir(dir *os.Root) ([]string, error) {
-	opened, err := dir.Open(".")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = opened.Close() }()
-	return opened.Readdirnames(-1)
 }
 
 // isRun reports a lower-case ULID. Nothing else becomes a path.
@@ -129,6 +129,35 @@ func checkRun(id string) error {
 func (f *Folder) at(name string) string { return filepath.Join(f.path, name) }
 
 func runDir(run string) string { return "runs/" + run }
+
+// find answers fs.ErrNotExist for a run that is not there.
+func (f *Folder) find(run string) error {
+	if err := checkRun(run); err != nil {
+		return err
+	}
+	_, err := f.disk.Stat(runDir(run))
+	return disk("open", f.at(runDir(run)), err)
+}
+
+// makeDir makes a directory inside the folder, durably. One that is there may have been made by a process that was
+// killed before it could sync it.
+func (f *Folder) makeDir(name string) error {
+	err := f.disk.MakeDir(name)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		err = f.disk.SyncDir(path.Dir(name))
+	}
+	return disk("make", f.at(name), err)
+}
+
+func (f *Folder) readFile(name string) ([]byte, error) {
+	opened, err := f.disk.Open(name, false)
+	if err != nil {
+		return nil, disk("open", f.at(name), err)
+	}
+	defer func() { _ = opened.Close() }()
+	data, err := opened.ReadAll()
+	return data, disk("read", f.at(name), err)
+}
 
 // makeFolder makes path and what is missing above it, durably.
 func makeFolder(path string) error {
@@ -200,113 +229,4 @@ func checkOwn(path string, info fs.FileInfo, want fs.FileMode) error {
 		return &UnsafeError{path, "belongs to another user"}
 	}
 	return nil
-}
-
-// openRoot opens a directory and makes sure that it is the one that was looked at.
-func openRoot(open func(string) (*os.Root, error), name string, before fs.FileInfo) (*os.Root, error) {
-	root, err := open(name)
-	if err != nil {
-		return nil, disk("open", name, err)
-	}
-	after, err := root.Stat(".")
-	if err != nil || !os.SameFile(before, after) {
-		_ = root.Close()
-		return nil, &UnsafeError{name, "was swapped while it was opened"}
-	}
-	return root, nil
-}
-
-// makeDir makes a directory inside the folder, durably, unless it is there.
-func (f *Folder) makeDir(parent *os.Root, name string) error {
-	err := parent.Mkdir(name, 0o700)
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	if err == nil {
-		err = parent.Chmod(name, 0o700) // whatever the umask is
-	}
-	if err == nil {
-		err = syncDir(parent.Open(filepath.Dir(name)))
-	}
-	return disk("make", filepath.Join(parent.Name(), name), err)
-}
-
-// openDir opens a directory inside the folder, and refuses one that is a symbolic link or somebody else's.
-func (f *Folder) openDir(name string) (*os.Root, error) {
-	info, err := f.root.Lstat(name)
-	if err != nil {
-		return nil, disk("open", f.at(name), err)
-	}
-	if err := checkOwn(f.at(name), info, fs.ModeDir); err != nil {
-		return nil, err
-	}
-	return openRoot(f.root.OpenRoot, name, info)
-}
-
-func (f *Folder) openRun(run string) (*os.Root, error) {
-	if err := checkRun(run); err != nil {
-		return nil, err
-	}
-	return f.openDir(runDir(run))
-}
-
-// openFile opens a file that is there. A symbolic link, a device or somebody else's file is refused. So is, for
-// writing, one with a second name: we would write to something that we do not see.
-func (f *Folder) openFile(dir *os.Root, name string, flag int) (*os.File, error) {
-	path := filepath.Join(dir.Name(), name)
-	before, err := dir.Lstat(name)
-	if err != nil {
-		return nil, disk("open", path, err)
-	}
-	if err := checkOwn(path, before, 0); err != nil {
-		return nil, err
-	}
-	writes := flag&(os.O_WRONLY|os.O_RDWR) != 0
-	if writes && before.Sys().(*syscall.Stat_t).Nlink > 1 {
-		return nil, &UnsafeError{path, "has a second name (a hard link)"}
-	}
-	opened, err := dir.OpenFile(name, flag, 0)
-	if err != nil {
-		return nil, disk("open", path, err)
-	}
-	err = sameFile(path, before, opened)
-	if err == nil && writes && isWide(before) {
-		f.notice("%s was open to other users and now is not", path)
-		err = disk("close to others", path, opened.Chmod(0o600))
-	}
-	if err != nil {
-		_ = opened.Close()
-		return nil, err
-	}
-	return opened, nil
-}
-
-func sameFile(path string, before fs.FileInfo, opened *os.File) error {
-	after, err := opened.Stat()
-	if err != nil || !os.SameFile(before, after) {
-		return &UnsafeError{path, "was swapped while it was opened"}
-	}
-	return nil
-}
-
-// createFile makes a file that must not be there; a symbolic link of that name is not followed, as O_EXCL asks.
-func createFile(dir *os.Root, name string) (*os.File, error) {
-	opened, err := dir.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_APPEND|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := opened.Chmod(0o600); err != nil { // whatever the umask is
-		_ = opened.Close()
-		return nil, err
-	}
-	return opened, nil
-}
-
-// syncDir makes the names in a directory durable.
-func syncDir(dir *os.File, err error) error {
-	if err != nil {
-		return err
-	}
-	err = dir.Sync()
-	return errors.Join(err, dir.Close())
 }

@@ -17,12 +17,12 @@ func TestModesDoNotDependOnTheUmask(t *testing.T) {
 		old := syscall.Umask(umask)
 		f, err := OpenFolder(filepath.Join(dir, "a/b/.writ"))
 		require.NoError(t, err)
-		f.allocate = func(*os.File, int64, int64) error { return syscall.ENOTSUP }
+		f.spoil(withoutAllocate(syscall.ENOTSUP))
 		j, err := f.Create(runID(1), 100)
 		require.NoError(t, err)
 		_, err = j.PutBlob([]byte("x"))
 		require.NoError(t, err)
-		_, err = j.raw.WriteString("torn")
+		_, err = j.file.Write([]byte("torn"))
 		require.NoError(t, err)
 		require.NoError(t, j.Close())
 		j, err = f.reopen(runID(1))
@@ -168,6 +168,7 @@ func TestForeignHands(t *testing.T) {
 		"folder is a file": func(t *testing.T, f *Folder) error {
 			return firstError(os.RemoveAll(f.path), os.WriteFile(f.path, nil, 0o600))
 		},
+		"runs is a link":    func(t *testing.T, f *Folder) error { return moveAndLinkHere(f.at("runs")) },
 		"run is a link":     func(t *testing.T, f *Folder) error { return moveAndLink(f.at(runDir(runID(1)))) },
 		"journal is a link": func(t *testing.T, f *Folder) error { return moveAndLink(journalPath(f, runID(1))) },
 		"journal is linked elsewhere": func(t *testing.T, f *Folder) error {
@@ -196,6 +197,28 @@ func TestForeignHands(t *testing.T) {
 
 func moveAndLink(path string) error {
 	return firstError(os.Rename(path, path+"-real"), os.Symlink(path+"-real", path))
+}
+
+// moveAndLinkHere makes a link that stays within its folder.
+func moveAndLinkHere(path string) error {
+	return firstError(os.Rename(path, path+"-real"), os.Symlink(filepath.Base(path)+"-real", path))
+}
+
+func TestBlobsAreNotReadThroughALink(t *testing.T) {
+	f := newFolder(t)
+	write(t, f, runID(1), Record{K: Note, At: noon, Why: strings.Repeat("x", 70_000)})
+	_, _, err := f.Read(runID(1))
+	require.NoError(t, err)
+	require.NoError(t, moveAndLinkHere(f.at(runDir(runID(1))+"/blobs")))
+	var unsafe *UnsafeError
+	_, _, err = f.Read(runID(1))
+	require.ErrorAs(t, err, &unsafe)
+	j, err := f.Create(runID(2), 0)
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink("../"+runID(1)+"/blobs-real", f.at(runDir(runID(2))+"/blobs")))
+	_, err = j.PutBlob([]byte("x"))
+	require.ErrorAs(t, err, &unsafe)
+	require.NoError(t, j.Close())
 }
 
 func firstError(errs ...error) error {
@@ -229,7 +252,7 @@ func TestALinkIsNotWrittenThrough(t *testing.T) {
 	require.NoError(t, err)
 	dir := f.at(runDir(runID(1)))
 	require.NoError(t, os.Symlink(victim, dir+"/journal.torn-1"))
-	_, err = j.raw.WriteString("torn")
+	_, err = j.file.Write([]byte("torn"))
 	require.NoError(t, err)
 	require.NoError(t, j.Close())
 	_, err = f.reopen(runID(1))

@@ -19,6 +19,7 @@ const (
 	version    = 1
 	headSize   = 27       // three groups of eight hex digits, a space behind each
 	maxPayload = 64 << 10 // a larger record goes into a blob
+	notSaid    = -1       // how far a journal was synced, in a frame of an older writ
 )
 
 var (
@@ -91,16 +92,20 @@ func parseFrame(data []byte) (frame, bool) {
 	return f, data[end] == '\n' && checksum(data[18:26], f.payload) == sum
 }
 
-// appendFrame adds a record's line to dst. Body is the record's JSON, whose first key is k; prev is spliced in behind
-// it.
-func appendFrame(dst []byte, seq uint32, prev link, kind Type, body []byte) []byte {
+// appendFrame adds a record's line to dst. Body is the record's JSON, whose first key is k; prev, and up to which
+// record the journal is synced, are spliced in behind it.
+func appendFrame(dst []byte, seq uint32, synced int64, prev link, kind Type, body []byte) []byte {
 	start := len(dst)
 	dst = append(dst, "00000000 00000000 00000000 "...)
 	cut := kindSize(kind)
 	dst = append(dst, body[:cut]...)
-	dst = append(dst, `,"prev":"`...)
+	dst = append(dst, prevKey...)
 	dst = append(dst, prev[:]...)
 	dst = append(dst, '"')
+	if synced != notSaid {
+		dst = append(dst, syncedKey...)
+		dst = strconv.AppendInt(dst, synced, 10)
+	}
 	dst = append(dst, body[cut:]...)
 	line := dst[start:]
 	payload := line[headSize:]
@@ -110,23 +115,51 @@ func appendFrame(dst []byte, seq uint32, prev link, kind Type, body []byte) []by
 	return append(dst, '\n')
 }
 
-// payloadSize is the size of the payload that appendFrame makes of a body.
-func payloadSize(body []byte) int { return len(body) + len(`,"prev":""`) + len(link{}) }
+const (
+	prevKey   = `,"prev":"`
+	syncedKey = `,"synced":`
+	spliced   = len(prevKey) + len(link{}) + len(`"`) + len(syncedKey) + len("4294967295")
+)
 
 // kindSize is how many bytes of a body `{"k":"run.open"` takes.
 func kindSize(kind Type) int { return len(`{"k":""`) + len(kind) }
 
-// splitPayload takes prev out of a payload again. It is false unless the payload begins as appendFrame makes it.
-// The body is made in scratch.
-func splitPayload(payload, scratch []byte) (kind Type, prev link, body []byte, ok bool) {
+// splice is what stands in a payload behind k and is no part of the record.
+type splice struct {
+	kind   Type
+	prev   link
+	synced int64
+	rest   []byte // of the record, from the first comma on
+}
+
+// parseSplice is false unless the payload begins as appendFrame makes it.
+func parseSplice(payload []byte) (s splice, ok bool) {
 	rest, ok := bytes.CutPrefix(payload, []byte(`{"k":"`))
-	word, rest, found := bytes.Cut(rest, []byte(`","prev":"`))
-	if !ok || !found || bytes.IndexByte(word, '"') >= 0 || len(rest) < len(prev)+2 || rest[len(prev)] != '"' {
-		return "", link{}, nil, false
+	word, rest, found := bytes.Cut(rest, []byte(`"`+prevKey))
+	if !ok || !found || bytes.IndexByte(word, '"') >= 0 || len(rest) < len(s.prev)+2 || rest[len(s.prev)] != '"' {
+		return splice{}, false
 	}
-	kind, prev = Type(word), link(rest)
-	body = append(append(scratch[:0], payload[:kindSize(kind)]...), rest[len(prev)+1:]...)
-	return kind, prev, body, true
+	s = splice{Type(word), link(rest), notSaid, rest[len(s.prev)+1:]}
+	digits, ok := bytes.CutPrefix(s.rest, []byte(syncedKey))
+	if !ok {
+		return s, true
+	}
+	end := bytes.IndexAny(digits, ",}")
+	if end < 0 {
+		return splice{}, false
+	}
+	n, err := strconv.ParseUint(string(digits[:end]), 10, 32)
+	s.synced, s.rest = int64(n), digits[end:]
+	return s, err == nil && strconv.FormatUint(n, 10) == string(digits[:end])
+}
+
+// splitPayload takes a payload apart again. The record's JSON is made in scratch.
+func splitPayload(payload, scratch []byte) (s splice, body []byte, ok bool) {
+	s, ok = parseSplice(payload)
+	if !ok {
+		return s, nil, false
+	}
+	return s, append(append(scratch[:0], payload[:kindSize(s.kind)]...), s.rest...), true
 }
 
 // encodeRecord answers a record's JSON, in buf. What it accepts, decodeRecord reads back.

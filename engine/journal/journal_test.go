@@ -27,7 +27,7 @@ func newFolder(t testing.TB) *Folder {
 	f, err := OpenFolder(filepath.Join(t.TempDir(), ".writ"))
 	require.NoError(t, err)
 	require.Empty(t, f.Notices())
-	f.now = func() time.Time { return noon }
+	f.Now = func() time.Time { return noon }
 	t.Cleanup(func() { _ = f.Close() })
 	return f
 }
@@ -93,7 +93,7 @@ func forge(run string, bodies ...string) []byte {
 	for i, body := range bodies {
 		kind, _, _ := strings.Cut(strings.TrimPrefix(body, `{"k":"`), `"`)
 		start := len(data)
-		data = appendFrame(data, uint32(i+1), prev, Type(kind), []byte(body))
+		data = appendFrame(data, uint32(i+1), notSaid, prev, Type(kind), []byte(body))
 		prev = linkTo(data[start:])
 	}
 	return data
@@ -101,9 +101,50 @@ func forge(run string, bodies ...string) []byte {
 
 func noBlob(digest string) ([]byte, error) { return nil, &blobError{digest, "is missing"} }
 
-// faults is a disk that fails. Each count is how many more calls succeed; below zero is for ever.
+// faultyDisk is a disk whose files fail.
+type faultyDisk struct {
+	Disk
+	wrap func(DiskFile) DiskFile
+}
+
+func (d faultyDisk) Create(name string) (DiskFile, error) { return d.wrapped(d.Disk.Create(name)) }
+
+func (d faultyDisk) Open(name string, write bool) (DiskFile, error) {
+	if !write {
+		return d.Disk.Open(name, write)
+	}
+	return d.wrapped(d.Disk.Open(name, write))
+}
+
+func (d faultyDisk) wrapped(f DiskFile, err error) (DiskFile, error) {
+	if err != nil {
+		return nil, err
+	}
+	return d.wrap(f), nil
+}
+
+// spoil lets the files that are created, or opened to be written, fail from now on. Mended, they are whole again.
+func (f *Folder) spoil(wrap func(DiskFile) DiskFile) (mend func()) {
+	whole := f.disk
+	f.disk = faultyDisk{whole, wrap}
+	return func() { f.disk = whole }
+}
+
+// cannotAllocate is a file of a disk where space is not set aside.
+type cannotAllocate struct {
+	DiskFile
+	err error
+}
+
+func (f cannotAllocate) Allocate(int64, int64) error { return f.err }
+
+func withoutAllocate(err error) func(DiskFile) DiskFile {
+	return func(f DiskFile) DiskFile { return cannotAllocate{f, err} }
+}
+
+// faults is a file that fails. Each count is how many more calls succeed; below zero is for ever.
 type faults struct {
-	file
+	DiskFile
 	writes, syncs, cuts *int
 	short               bool // a failing write says nothing and writes half
 	err                 error
@@ -121,9 +162,9 @@ func spent(n *int) bool {
 
 func (f faults) Write(p []byte) (int, error) {
 	if !spent(f.writes) {
-		return f.file.Write(p)
+		return f.DiskFile.Write(p)
 	}
-	n, _ := f.file.Write(p[:len(p)/2])
+	n, _ := f.DiskFile.Write(p[:len(p)/2])
 	if f.short {
 		return n, nil
 	}
@@ -134,14 +175,14 @@ func (f faults) Sync() error {
 	if spent(f.syncs) {
 		return f.err
 	}
-	return f.file.Sync()
+	return f.DiskFile.Sync()
 }
 
 func (f faults) Truncate(size int64) error {
 	if spent(f.cuts) {
 		return f.err
 	}
-	return f.file.Truncate(size)
+	return f.DiskFile.Truncate(size)
 }
 
 // child runs this test binary again, as another process that does the named thing to the folder until it is killed.
@@ -188,14 +229,14 @@ func TestChild(t *testing.T) {
 		}
 	case "hold", "hold in a second file", "hold, torn", "hold in a second file, torn":
 		if strings.Contains(what, "second file") {
-			f.allocate = func(*os.File, int64, int64) error { return errors.ErrUnsupported }
+			f.spoil(withoutAllocate(errors.ErrUnsupported))
 		}
 		j, err := f.Create(runID(1), 200<<10)
 		require.NoError(t, err)
 		require.NoError(t, j.Append(sample()[:4]...))
 		require.NoError(t, j.Sync())
 		if strings.Contains(what, "torn") {
-			_, err := j.raw.WriteString("torn")
+			_, err := j.file.Write([]byte("torn"))
 			require.NoError(t, err)
 		}
 		fmt.Println("held")

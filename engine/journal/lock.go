@@ -1,19 +1,14 @@
 package journal
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
-	"syscall"
 	"time"
-
-	"github.com/gofrs/flock"
 )
 
 // Lock keeps every other run of this folder off a target. The kernel holds it for as long as the process lives, so
@@ -22,7 +17,7 @@ import (
 type Lock struct {
 	folder *Folder
 	name   string
-	flock  *flock.Flock
+	unlock func() error
 }
 
 // holder is what the process that holds a lock tells of itself. Nothing is decided by it.
@@ -36,62 +31,31 @@ type holder struct {
 // Lock takes the lock of a target for a run, at once or not at all: it answers a *HeldError when another process, or
 // another part of this one, holds it.
 func (f *Folder) Lock(target, run string, who Process) (*Lock, error) {
-	if err := f.makeDir(f.root, "locks"); err != nil {
+	if err := f.makeDir("locks"); err != nil {
 		return nil, err
 	}
 	l := &Lock{folder: f, name: "locks/" + safeName(target)}
-	before, err := f.lockFile(l.name + ".lock")
-	if err != nil {
-		return nil, err
-	}
-	path := f.at(l.name + ".lock")
-	l.flock = flock.New(path, flock.SetFlag(os.O_RDONLY|syscall.O_NOFOLLOW))
-	// Somebody who only asks whether the target is held lets go at once: that is worth a moment.
-	ctx, cancel := context.WithTimeout(context.Background(), 250*time.Millisecond)
-	defer cancel()
-	locked, err := l.flock.TryLockContext(ctx, 20*time.Millisecond)
-	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return nil, disk("lock", path, err)
-	}
-	if !locked {
+	var err error
+	if l.unlock, err = f.disk.Lock(l.name + ".lock"); errors.Is(err, ErrLocked) {
 		return nil, l.heldError(target)
 	}
-	if after, err := l.flock.Stat(); err != nil || !os.SameFile(before, after) {
-		return nil, errors.Join(&UnsafeError{path, "was swapped while it was opened"}, l.flock.Unlock())
+	if err != nil {
+		return nil, disk("lock", f.at(l.name+".lock"), err)
 	}
 	// On a full disk these details are missed; the lock holds without them.
-	_ = l.tell(holder{Run: run, PID: who.PID, Host: who.Host, Since: f.now().UTC()})
+	_ = l.tell(holder{Run: run, PID: who.PID, Host: who.Host, Since: f.Now().UTC()})
 	return l, nil
 }
 
 // Held reports whether a process holds the lock of a target. It leaves no trace.
 func (f *Folder) Held(target string) bool {
-	probe := flock.New(f.at("locks/"+safeName(target)+".lock"), flock.SetFlag(os.O_RDONLY|syscall.O_NOFOLLOW))
-	free, err := probe.TryRLock()
-	if err != nil || !free {
-		return err == nil
-	}
-	_ = probe.Unlock()
-	return false
+	return f.disk.Locked("locks/" + safeName(target) + ".lock")
 }
 
 // Unlock lets the next one have the target.
 func (l *Lock) Unlock() error {
-	_ = l.folder.root.Remove(l.name + ".json")
-	return disk("unlock", l.flock.Path(), l.flock.Unlock())
-}
-
-// lockFile makes the file that is locked, unless it is there.
-func (f *Folder) lockFile(name string) (fs.FileInfo, error) {
-	opened, err := createFile(f.root, name)
-	if errors.Is(err, fs.ErrExist) {
-		opened, err = f.openFile(f.root, name, os.O_RDWR)
-	}
-	if err != nil {
-		return nil, disk("lock", f.at(name), err)
-	}
-	defer func() { _ = opened.Close() }()
-	return opened.Stat()
+	_ = l.folder.disk.Remove(l.name + ".json")
+	return disk("unlock", l.folder.at(l.name+".lock"), l.unlock())
 }
 
 func (l *Lock) tell(h holder) error {
@@ -99,11 +63,11 @@ func (l *Lock) tell(h holder) error {
 	if err != nil {
 		return err
 	}
-	root, unborn := l.folder.root, l.name+".json.new"
-	if err := root.Remove(unborn); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	d, unborn := l.folder.disk, l.name+".json.new"
+	if err := d.Remove(unborn); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	created, err := createFile(root, unborn)
+	created, err := d.Create(unborn)
 	if err != nil {
 		return err
 	}
@@ -111,12 +75,12 @@ func (l *Lock) tell(h holder) error {
 	if err := errors.Join(err, created.Close()); err != nil {
 		return err
 	}
-	return root.Rename(unborn, l.name+".json")
+	return d.Rename(unborn, l.name+".json")
 }
 
 func (l *Lock) heldError(target string) error {
 	var h holder
-	if data, err := l.folder.readFile(l.folder.root, l.name+".json"); err == nil {
+	if data, err := l.folder.readFile(l.name + ".json"); err == nil {
 		_ = json.Unmarshal(data, &h) // advisory: half of it is better than none
 	}
 	return &HeldError{Target: target, Run: h.Run, PID: h.PID, Host: h.Host, Since: h.Since}

@@ -1,5 +1,10 @@
 package journal
 
+import (
+	"encoding/json"
+	"time"
+)
+
 // This file folds the records of one instance; run.go folds those of the run.
 
 func (p *Progress) observe(rec Record) {
@@ -25,6 +30,7 @@ func (r *Run) intent(p *Progress, rec Record) {
 	}
 	p.Goal = rec.Goal
 	p.Phase, p.Attempt, p.MayAct, p.Outcome, p.Error = PhaseIntended, rec.Attempt, true, "", nil
+	p.Sent = rec.At
 	if rec.Doubt != nil {
 		p.Doubt = *rec.Doubt
 	}
@@ -36,7 +42,8 @@ func (p *Progress) outcome(rec Record) {
 	case rec.Outcome == OK:
 		p.Acted, p.Phase = true, PhaseAnswered
 	case rec.Outcome == Unknown:
-		p.Lost, p.Phase = true, PhaseDoubt
+		p.Phase = PhaseDoubt
+		p.lose()
 	case rec.Wait > 0:
 		p.MayAct, p.Phase = p.Acted || p.Lost, PhaseBackoff
 	default:
@@ -47,6 +54,9 @@ func (p *Progress) outcome(rec Record) {
 func (p *Progress) verify(rec Record) {
 	switch {
 	case rec.Found == FoundGoal:
+		if p.Outcome != OK {
+			p.arrived()
+		}
 		p.After = rec.After
 		p.Acted, p.MayAct = true, true
 		p.Phase = PhaseWaiting
@@ -103,10 +113,54 @@ func (p *Progress) assume(rec Record) {
 	}
 }
 
+// lose notes that the answer of a write is lost.
+func (p *Progress) lose() {
+	p.Lost = true
+	p.Adrift++
+}
+
+// arrived notes that a write whose answer was lost has been seen to act.
+func (p *Progress) arrived() { p.Adrift = max(0, p.Adrift-1) }
+
+// Settles is when a call whose answer was lost, and which nobody has seen to act, can act no more. It is zero when
+// there is no such call. A call may act for as long after it was given up as it was waited for.
+func (p *Progress) Settles(timeout time.Duration) time.Time {
+	var last time.Time
+	if p.Adrift > 0 {
+		last = p.Sent
+	}
+	if p.Undo.Adrift > 0 && p.Undo.Sent.After(last) {
+		last = p.Undo.Sent
+	}
+	if last.IsZero() {
+		return last
+	}
+	return last.Add(2 * timeout)
+}
+
+// MayLeave lists the states that calls would leave which were lost and may still act.
+func (p *Progress) MayLeave() []json.RawMessage {
+	var left []json.RawMessage
+	switch {
+	case p.Adrift > 0 && p.After != nil:
+		left = append(left, p.After)
+	case p.Adrift > 0:
+		left = append(left, p.Goal)
+	}
+	if p.Undo.Adrift > 0 {
+		left = append(left, p.Undo.Want)
+	}
+	return left
+}
+
 func (p *Progress) undo(rec Record) {
 	u := &p.Undo
 	switch rec.K {
 	case UndoIntent:
+		if u.Attempt == 0 && !p.Acted { // there is something to put back
+			p.arrived()
+		}
+		u.Sent = rec.At
 		u.Phase, u.Attempt, u.Now, u.Want, u.Outcome, u.Error = UndoIntended, rec.Attempt, rec.Now, rec.Want, "", nil
 		u.Left, u.Announced = rec.Residue, rec.Residue
 		if rec.Reverse != nil {
@@ -123,7 +177,13 @@ func (p *Progress) undo(rec Record) {
 		if rec.Wait > 0 {
 			u.Phase = UndoBackoff
 		}
+		if rec.Outcome == Unknown {
+			u.Adrift++
+		}
 	case UndoDone:
+		if rec.Error == nil && u.Outcome != OK {
+			u.Adrift = max(0, u.Adrift-1)
+		}
 		u.Phase, u.After, u.Left, u.Error = UndoFinished, rec.After, rec.Residue, rec.Error
 		if rec.Outcome != "" {
 			u.Outcome = rec.Outcome
@@ -140,6 +200,9 @@ func (p *Progress) undo(rec Record) {
 
 // lookAgain is what becomes of an undo whose call another process had sent: only a read can tell.
 func (u *UndoProgress) lookAgain() {
+	if u.Phase == UndoIntended {
+		u.Adrift++
+	}
 	if u.Phase == UndoIntended || u.Phase == UndoBackoff || u.Phase == UndoStalled {
 		u.Phase = UndoAnswered
 	}

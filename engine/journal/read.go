@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"strings"
 	"syscall"
 )
@@ -15,17 +13,12 @@ import (
 // another process is writing. An incomplete record at the end is left out; anything else that is wrong is a
 // *DamagedError or a *NewerError. A run that does not exist is fs.ErrNotExist.
 func (f *Folder) Read(run string) ([]Record, []string, error) {
-	dir, err := f.openRun(run)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { _ = dir.Close() }()
-	opened, err := f.openJournal(dir, run, os.O_RDONLY)
+	opened, err := f.openJournal(run, false)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer func() { _ = opened.Close() }()
-	l, err := f.load(dir, run, opened)
+	l, err := f.load(run, opened)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -42,11 +35,7 @@ func (f *Folder) Read(run string) ([]Record, []string, error) {
 //
 // The caller holds the target's lock. Continue may be killed anywhere and called again.
 func (f *Folder) Continue(run string) (*Journal, []Record, []string, error) {
-	dir, err := f.openRun(run)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	j := &Journal{run: run, folder: f, dir: dir}
+	j := &Journal{run: run, folder: f, dir: runDir(run)}
 	records, notices, err := j.mend()
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, j.abandon())
@@ -54,30 +43,25 @@ func (f *Folder) Continue(run string) (*Journal, []Record, []string, error) {
 	return j, records, notices, nil
 }
 
-// openJournal opens the journal in a run's directory, where one must be.
-func (f *Folder) openJournal(dir *os.Root, run string, flag int) (*os.File, error) {
-	opened, err := f.openFile(dir, journalName, flag)
+// openJournal opens the journal of a run, which must have one.
+func (f *Folder) openJournal(run string, write bool) (DiskFile, error) {
+	if err := f.find(run); err != nil {
+		return nil, err
+	}
+	name := runDir(run) + "/" + journalName
+	opened, err := f.disk.Open(name, write)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &DamagedError{Run: run, Reason: "the journal is missing"}
 	}
-	return opened, err
+	return opened, disk("open", f.at(name), err)
 }
 
-func (f *Folder) load(dir *os.Root, run string, opened *os.File) (contents, error) {
-	data, err := readAll(opened)
+func (f *Folder) load(run string, opened DiskFile) (contents, error) {
+	data, err := opened.ReadAll()
 	if err != nil {
-		return contents{}, disk("read", opened.Name(), err)
+		return contents{}, disk("read", f.at(runDir(run)+"/"+journalName), err)
 	}
-	return parse(run, data, func(digest string) ([]byte, error) { return f.readBlob(dir, run, digest) })
-}
-
-func readAll(opened *os.File) ([]byte, error) {
-	var buf bytes.Buffer
-	if info, err := opened.Stat(); err == nil {
-		buf.Grow(int(info.Size()) + bytes.MinRead)
-	}
-	_, err := io.Copy(&buf, opened)
-	return buf.Bytes(), err
+	return parse(run, data, func(digest string) ([]byte, error) { return f.readBlob(run, digest) })
 }
 
 // contents is a journal as read.
@@ -85,6 +69,7 @@ type contents struct {
 	run     string
 	records []Record
 	seq     uint32 // of the last record
+	synced  int64  // up to which record the journal was synced when the last one was written, or notSaid
 	prev    link
 	good    int    // how many bytes are header and whole records
 	tail    []byte // what stands behind
@@ -101,8 +86,16 @@ func parse(run string, data []byte, blob func(digest string) ([]byte, error)) (c
 	if err != nil {
 		return contents{}, err
 	}
-	c := contents{run: run, prev: linkTo(head), good: len(head), blob: blob}
+	c := contents{run: run, prev: linkTo(head), good: len(head), synced: notSaid, blob: blob}
 	c.records = make([]Record, 0, min(bytes.Count(data, []byte("\n")), len(data)/64)) // no line is that short
+	if err := c.read(data); err != nil {
+		return contents{}, err
+	}
+	return c, nil
+}
+
+// read goes on in a journal behind the records that were read already.
+func (c *contents) read(data []byte) error {
 	for {
 		f, ok := parseFrame(data[c.good:])
 		if !ok {
@@ -110,7 +103,7 @@ func parse(run string, data []byte, blob func(digest string) ([]byte, error)) (c
 		}
 		rec, err := c.accept(f)
 		if err != nil {
-			return contents{}, err
+			return err
 		}
 		c.records = append(c.records, rec)
 		c.seq, c.prev = f.seq, linkTo(f.line)
@@ -118,30 +111,67 @@ func parse(run string, data []byte, blob func(digest string) ([]byte, error)) (c
 	}
 	c.tail = data[c.good:]
 	c.torn = len(bytes.TrimRight(c.tail, "\x00"))
-	if at := laterFrame(c.tail, c.seq); at >= 0 {
-		return contents{}, c.damaged(nil, "it cannot be read, but a record at byte %d can", c.good+at)
+	if at := laterFrame(c.tail, c.seq); at >= 0 && !c.isTorn(at) {
+		return c.damaged(nil, "it cannot be read, but a record at byte %d can", c.good+at)
 	}
-	return c, nil
+	return nil
+}
+
+// isTorn tells what a power cut leaves of records that were never synced from damage, where whole records stand behind
+// one that is not, the first of them at that place of the tail. A block of the disk must be missing, and none of
+// these records may know of a sync that the missing one was in.
+func (c *contents) isTorn(at int) bool {
+	if !lacksBlock(c.tail[:at], c.good) {
+		return false
+	}
+	for rest := c.tail[at:]; ; {
+		f, _ := parseFrame(rest)
+		if s, ok := parseSplice(f.payload); !ok || s.synced == notSaid || s.synced > int64(c.seq) {
+			return false
+		}
+		rest = rest[len(f.line):]
+		next := laterFrame(rest, c.seq)
+		if next < 0 {
+			return true
+		}
+		rest = rest[next:]
+	}
+}
+
+const sector = 512 // bytes that every disk writes together
+
+// lacksBlock reports that a block of the disk that ends in data is zeros, as far as data goes. Offset is where data
+// begins in the file. What begins in the middle of a block follows what the block held before.
+func lacksBlock(data []byte, offset int) bool {
+	for from := -(offset % sector); from+sector <= len(data); from += sector {
+		if len(bytes.TrimLeft(data[max(0, from):from+sector], "\x00")) == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // accept decodes a frame if it is the next one.
 func (c *contents) accept(f frame) (Record, error) {
-	kind, prev, body, ok := splitPayload(f.payload, c.scratch)
+	s, body, ok := splitPayload(f.payload, c.scratch)
 	c.scratch = body
 	switch {
 	case !ok:
 		return Record{}, c.damaged(errShape, "%v", errShape)
 	case f.seq != c.seq+1:
 		return Record{}, c.damaged(nil, "it has the number %d", f.seq)
-	case prev != c.prev:
+	case s.prev != c.prev:
 		return Record{}, c.damaged(nil, "it does not follow the one before it")
-	case !known[kind]:
-		return Record{}, &NewerError{Run: c.run, What: fmt.Sprintf("record %d is of type %q", f.seq, kind)}
+	case !known[s.kind]:
+		return Record{}, &NewerError{Run: c.run, What: fmt.Sprintf("record %d is of type %q", f.seq, s.kind)}
+	case s.synced >= int64(f.seq) || s.synced < c.synced:
+		return Record{}, c.damaged(nil, "it says that record %d was synced", s.synced)
 	}
-	rec, err := c.decode(kind, body)
+	rec, err := c.decode(s.kind, body)
 	if err != nil {
 		return Record{}, c.blame(err)
 	}
+	c.synced = s.synced
 	return rec, nil
 }
 
@@ -209,17 +239,17 @@ func laterFrame(data []byte, seq uint32) int {
 
 // mend reads the journal and makes its end clean. The numbers are those of the package's comment.
 func (j *Journal) mend() ([]Record, []string, error) {
-	raw, err := j.folder.openJournal(j.dir, j.run, os.O_RDWR|os.O_APPEND) // 1
+	opened, err := j.folder.openJournal(j.run, true) // 1
 	if err != nil {
 		return nil, nil, err
 	}
-	j.raw, j.file = raw, j.folder.wrap(raw)
-	c, err := j.folder.load(j.dir, j.run, raw)
+	j.file = opened
+	c, err := j.folder.load(j.run, opened)
 	if err != nil {
 		return nil, nil, err
 	}
-	j.seq, j.prev, j.size = c.seq, c.prev, int64(c.good)
-	if err := j.reserve.open(j.folder, j.dir); err != nil {
+	j.seq, j.synced, j.prev, j.size = c.seq, uint32(max(0, c.synced)), c.prev, int64(c.good)
+	if err := j.reserve.open(j); err != nil {
 		return nil, nil, err
 	}
 	if c.torn > 0 { // 2
@@ -258,7 +288,7 @@ func segments(records []Record) int {
 // keep copies a torn tail to a file of its own. A recovery that was killed may have done so already.
 func (j *Journal) keep(tail []byte, n int) error {
 	for ; ; n++ {
-		kept, err := j.folder.readFile(j.dir, tornName(n))
+		kept, err := j.folder.readFile(j.dir + "/" + tornName(n))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return disk("write", j.at(tornName(n)), j.placeAnyway(tornName(n), tail))
@@ -280,27 +310,28 @@ func (j *Journal) placeAnyway(name string, data []byte) error {
 	return err
 }
 
-// cut drops what stands behind the last whole record. The blocks that were set aside go with it, and are asked for
-// again; that they may not be had now is no reason to stop.
+// cut drops what stands behind the last whole record, for good: a record that took its place while it may still come
+// back would look damaged. The blocks that were set aside go with it, and are asked for again; that they may not be
+// had now is no reason to stop.
 func (j *Journal) cut() error {
-	info, err := j.raw.Stat()
+	size, held, err := j.file.Size()
 	if err == nil {
 		err = j.file.Truncate(j.size)
 	}
 	if err != nil {
 		return disk("cut", j.at(journalName), err)
 	}
-	if n := held(info); n > 0 {
-		_ = j.folder.allocate(j.raw, j.size, n+info.Size()-j.size)
+	if held > 0 {
+		_ = j.file.Allocate(j.size, held+size-j.size)
 	}
-	return nil
+	return disk("sync", j.at(journalName), j.file.Sync())
 }
 
 // say appends a record for each copy of a torn tail that the journal does not tell of yet.
 func (j *Journal) say(told int, seq uint32) ([]Record, error) {
 	var said []Record
 	for n := told + 1; ; n++ {
-		info, err := j.dir.Lstat(tornName(n))
+		size, err := j.folder.disk.Stat(j.dir + "/" + tornName(n))
 		if errors.Is(err, fs.ErrNotExist) {
 			break
 		}
@@ -308,8 +339,8 @@ func (j *Journal) say(told int, seq uint32) ([]Record, error) {
 			return nil, disk("look at", j.at(tornName(n)), err)
 		}
 		why := fmt.Sprintf("dropped %d bytes of an incomplete record after record %d; they are kept in %s",
-			info.Size(), seq, tornName(n))
-		said = append(said, Record{K: SegmentOpen, At: j.folder.now().UTC().Round(0), Why: why})
+			size, seq, tornName(n))
+		said = append(said, Record{K: SegmentOpen, At: j.folder.Now().UTC().Round(0), Why: why})
 	}
 	if len(said) == 0 {
 		return nil, nil

@@ -188,14 +188,13 @@ func TestKilledInRecovery(t *testing.T) {
 			plant(t, f, runID(1), data[:len(data)-5])
 			die := faults{writes: never(), syncs: never(), cuts: never(), err: syscall.EIO}
 			*map[string]*int{"write": die.writes, "sync": die.syncs, "cut": die.cuts}[op] = n
-			whole := f.wrap
+			mend := f.spoil(func(o DiskFile) DiskFile { d := die; d.DiskFile = o; return d })
 			for range 2 {
-				f.wrap = func(o *os.File) file { d := die; d.file = o; return d }
 				if j, _, _, err := f.Continue(runID(1)); err == nil {
 					require.NoError(t, j.Close())
 				}
 			}
-			f.wrap = whole
+			mend()
 			j, recs, _, err := f.Continue(runID(1))
 			require.NoError(t, err)
 			require.NoError(t, j.Close())
@@ -259,14 +258,110 @@ func TestPowerCutLeavesGarbage(t *testing.T) {
 	}
 }
 
+// half makes a journal of which the first records are synced and the others, more than a few blocks of them, are not.
+func half(t *testing.T, f *Folder) (data []byte, want []Record) {
+	t.Helper()
+	want = sample()[:3]
+	j, err := f.Create(runID(1), 0)
+	require.NoError(t, err)
+	require.NoError(t, j.Append(want...))
+	require.NoError(t, j.Sync())
+	for i := range 20 {
+		note := Record{K: Note, At: noon, Attempt: i + 1, Why: strings.Repeat("x", 30*i)}
+		want = append(want, note)
+		require.NoError(t, j.Append(note))
+	}
+	require.NoError(t, j.Close())
+	return bytesOf(t, f, runID(1)), want
+}
+
+// recordAt is how many records are whole before a place.
+func recordAt(data []byte, place int) int { return max(0, bytes.Count(data[:place], []byte("\n"))-1) }
+
 func TestPowerCutLeavesAHole(t *testing.T) {
 	f := newFolder(t)
-	data := write(t, f, runID(1), sample()...)
+	data, want := half(t, f)
 	at := ends(data)
-	for i := range 4 {
+	cut := 0
+	for from := 0; from < len(data); from += sector {
+		for end := from + sector; end+sector < len(data); end += sector {
+			holed := bytes.Clone(data)
+			clear(holed[max(from, at[3]):max(end, at[3])]) // a block keeps what it held before
+			if n := recordAt(data, max(from, at[3])); end > at[3] {
+				plant(t, f, runID(1), holed)
+				checkCut(t, f, want[:n], holed[at[n]:])
+				cut++
+			}
+		}
+	}
+	require.Greater(t, cut, 50)
+}
+
+func TestAHoleInWhatWasSynced(t *testing.T) {
+	f := newFolder(t)
+	data, _ := half(t, f)
+	at := ends(data)
+	for n := range 3 {
 		holed := bytes.Clone(data)
-		clear(holed[at[i]:at[i+1]])
-		checkDamaged(t, f, holed, at[i], i+1)
+		clear(holed[at[n]:at[n+1]])
+		checkDamaged(t, f, holed, at[n], n+1) // later records know that it was synced
+	}
+	for n := 3; n < 22; n++ {
+		for _, change := range []func(line []byte){
+			func(line []byte) { line[len(line)/2] ^= 1 },
+			func(line []byte) { line[40] = 0 },
+			func(line []byte) { copy(line, bytes.Repeat([]byte("x"), len(line))) },
+		} {
+			holed := bytes.Clone(data)
+			change(holed[at[n]:at[n+1]])
+			checkDamaged(t, f, holed, at[n], n+1) // no block is missing
+		}
+	}
+}
+
+func TestAHoleInTheJournalOfAnOlderWrit(t *testing.T) {
+	f := newFolder(t)
+	body := `{"k":"note","at":"2026-01-01T00:00:00Z","why":"` + strings.Repeat("x", 300) + `"}`
+	data := forge(runID(1), body, body, body, body, body, body)
+	holed := bytes.Clone(data)
+	clear(holed[2*sector : 3*sector])
+	n := recordAt(data, 2*sector)
+	checkDamaged(t, f, holed, ends(data)[n], n+1) // which does not tell what was synced
+	plant(t, f, runID(1), data)
+	j, recs, notices, err := f.Continue(runID(1))
+	require.NoError(t, err)
+	require.Empty(t, notices)
+	require.Len(t, recs, 6)
+	require.NoError(t, j.Append(Record{K: Note, At: noon}))
+	require.NoError(t, j.Close())
+	recs, _, err = f.Read(runID(1))
+	require.NoError(t, err)
+	require.Len(t, recs, 7)
+}
+
+func TestWhatWasSyncedIsTold(t *testing.T) {
+	note := `,"at":"2026-01-01T00:00:00Z"}`
+	at := func(synced ...int64) error {
+		data := []byte(header(runID(1), strings.Repeat("0", 32)))
+		prev := linkTo(data)
+		for i, s := range synced {
+			start := len(data)
+			data = appendFrame(data, uint32(i+1), s, prev, Note, []byte(`{"k":"note"`+note))
+			prev = linkTo(data[start:])
+		}
+		_, err := parse(runID(1), data, noBlob)
+		return err
+	}
+	require.NoError(t, at(0, 0, 2, 2, 4))
+	require.NoError(t, at(notSaid, notSaid, 0, 3))
+	for _, bad := range [][]int64{{1}, {0, 1, 0}, {0, 5}, {0, notSaid}, {-2}} {
+		var damaged *DamagedError
+		require.ErrorAs(t, at(bad...), &damaged, "%v", bad)
+	}
+	for _, spelt := range []string{"00", "+1", "1.0", `"1"`, "", "4294967296", " 0"} {
+		payload := `{"k":"note","prev":"0000000000000000","synced":` + spelt + note
+		_, ok := parseSplice([]byte(payload))
+		require.False(t, ok, spelt)
 	}
 }
 
@@ -468,6 +563,9 @@ func FuzzRead(f *testing.F) {
 	data := write(f, folder, runID(1), sample()...)
 	f.Add(data, "")
 	f.Add(data[:len(data)-3], "")
+	holed := bytes.Clone(data)
+	clear(holed[sector : 2*sector])
+	f.Add(holed, "")
 	f.Add([]byte{}, `{"k":"note","at":"2026-01-01T00:00:00Z","in":{"a":[1,{"b":null}]}}`)
 	f.Add([]byte{}, `{"k":"step.intent","at":"2026-01-01T00:00:00+01:00","error":{"class":"x"},"until":"0001-01-01T00:00:00Z"}`)
 	f.Fuzz(func(t *testing.T, data []byte, body string) {
@@ -497,7 +595,7 @@ func encodeAll(t *testing.T, data []byte, recs []Record) []byte {
 		body, err := encodeRecord(&buf, &recs[i])
 		require.NoError(t, err)
 		start := len(out)
-		out = appendFrame(out, uint32(i+1), prev, recs[i].K, body)
+		out = appendFrame(out, uint32(i+1), int64(i), prev, recs[i].K, body)
 		prev = linkTo(out[start:])
 	}
 	return out

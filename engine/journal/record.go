@@ -135,8 +135,8 @@ type Record struct {
 	Error   *step.Error   `json:"error,omitempty"`
 	Found   Found         `json:"found,omitempty"`
 	How     How           `json:"how,omitempty"`
-	From    string        `json:"from,omitempty"` // the run that is evidence
-	Wait    time.Duration `json:"wait,omitempty"` // how long the next attempt holds off
+	From    string        `json:"from,omitempty"`    // the run that is evidence
+	Wait    time.Duration `json:"wait_ns,omitempty"` // how long the next attempt holds off
 	Until   time.Time     `json:"until,omitzero"`
 
 	Why      string          `json:"why,omitempty"`
@@ -150,6 +150,7 @@ type Record struct {
 	Partial  bool            `json:"partial,omitempty"`  // a preview: outputs that are missing are not known yet
 	Process  *Process        `json:"process,omitempty"`  // run.open and run.resume: who writes
 	Warnings []string        `json:"warnings,omitempty"` // what a person should know of this step
+	Calls    []step.Call     `json:"calls,omitempty"`    // the last calls that were made for it
 }
 
 // Residue is something that undo could not put back, or left alone because others changed it since.
@@ -224,10 +225,10 @@ type Step struct {
 	Rollback     string        `json:"rollback,omitempty"` // none, or empty
 	Irreversible bool          `json:"irreversible,omitempty"`
 	RetryMax     int           `json:"retry_max,omitempty"`
-	Backoff      time.Duration `json:"backoff,omitempty"`
-	Timeout      time.Duration `json:"timeout,omitempty"`
-	WaitFor      time.Duration `json:"wait_for,omitempty"`
-	WaitEvery    time.Duration `json:"wait_every,omitempty"`
+	Backoff      time.Duration `json:"backoff_ns,omitempty"`
+	Timeout      time.Duration `json:"timeout_ns,omitempty"`
+	WaitFor      time.Duration `json:"wait_for_ns,omitempty"`
+	WaitEvery    time.Duration `json:"wait_every_ns,omitempty"`
 	Line         int           `json:"line,omitempty"` // where the plan's file has it
 }
 

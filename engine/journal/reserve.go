@@ -3,7 +3,6 @@ package journal
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"syscall"
 )
 
@@ -27,13 +26,13 @@ func (j *Journal) Reserve(size int64) error {
 	if missing <= 0 {
 		return nil
 	}
-	if free, err := freeBytes(j.folder.path); err == nil && free < missing {
+	if free, err := j.folder.disk.Free(); err == nil && free < missing {
 		return j.noSpace(missing, syscall.ENOSPC)
 	}
 	// What the journal has already is asked for again, at no cost: it need not be in one piece.
-	err := j.folder.allocate(j.raw, j.size, size-j.reserve.left)
+	err := j.file.Allocate(j.size, size-j.reserve.left)
 	if errors.Is(err, errors.ErrUnsupported) {
-		err = j.reserve.grow(j.dir, missing)
+		err = j.reserve.grow(j, missing)
 	}
 	if err != nil {
 		return j.noSpace(missing, err)
@@ -43,28 +42,28 @@ func (j *Journal) Reserve(size int64) error {
 
 // spare is how many bytes of records have their space already.
 func (j *Journal) spare() int64 {
-	info, err := j.raw.Stat()
+	_, held, err := j.file.Size()
 	if err != nil {
 		return j.reserve.left
 	}
-	return held(info) + j.reserve.left
+	return held + j.reserve.left
 }
 
 func (j *Journal) noSpace(missing int64, err error) error {
-	free, _ := freeBytes(j.folder.path)
+	free, _ := j.folder.disk.Free()
 	return &DiskError{Op: "reserve", Path: j.at(journalName), Needed: missing, Free: free, Err: err}
 }
 
 // reserve is the second file. The zero value holds nothing.
 type reserve struct {
-	file   *os.File
+	file   DiskFile
 	left   int64 // its size
 	credit int64 // given up and not yet used
 }
 
-func (r *reserve) grow(dir *os.Root, size int64) error {
+func (r *reserve) grow(j *Journal, size int64) error {
 	if r.file == nil {
-		created, err := createFile(dir, reserveName)
+		created, err := j.folder.disk.Create(j.dir + "/" + reserveName)
 		if err != nil {
 			return err
 		}
@@ -83,20 +82,20 @@ func (r *reserve) grow(dir *os.Root, size int64) error {
 }
 
 // open takes up the second file that an earlier process left, if there is one.
-func (r *reserve) open(f *Folder, dir *os.Root) error {
-	opened, err := f.openFile(dir, reserveName, os.O_RDWR|os.O_APPEND)
+func (r *reserve) open(j *Journal) error {
+	opened, err := j.folder.disk.Open(j.dir+"/"+reserveName, true)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return err
+		return disk("open", j.at(reserveName), err)
 	}
-	info, err := opened.Stat()
+	size, _, err := opened.Size()
 	if err != nil {
 		_ = opened.Close()
-		return disk("look at", opened.Name(), err)
+		return disk("look at", j.at(reserveName), err)
 	}
-	r.file, r.left = opened, info.Size()
+	r.file, r.left = opened, size
 	return nil
 }
 
@@ -122,12 +121,12 @@ func (j *Journal) lend(size int64) {
 		_ = j.reserve.spend(size)
 		return
 	}
-	info, err := j.raw.Stat()
-	if err != nil || j.raw.Truncate(info.Size()) != nil { // frees all the blocks beyond the end
+	end, held, err := j.file.Size()
+	if err != nil || j.file.Truncate(end) != nil { // frees all the blocks beyond the end
 		return
 	}
-	if rest := held(info) - size; rest > 0 {
-		_ = j.folder.allocate(j.raw, info.Size(), rest)
+	if rest := held - size; rest > 0 {
+		_ = j.file.Allocate(end, rest)
 	}
 }
 
@@ -141,18 +140,10 @@ func (r *reserve) close() error {
 // release gives back what a closed run did not need. It changes no record, and nothing depends on it.
 func (j *Journal) release() {
 	if j.reserve.file != nil {
-		_ = j.dir.Remove(reserveName)
+		_ = j.folder.disk.Remove(j.dir + "/" + reserveName)
 	}
 	// Truncating to the size that a file has frees the blocks beyond its end.
-	if info, err := j.raw.Stat(); err == nil && info.Size() == j.size {
-		_ = j.raw.Truncate(j.size)
+	if size, _, err := j.file.Size(); err == nil && size == j.size {
+		_ = j.file.Truncate(j.size)
 	}
-}
-
-func freeBytes(path string) (int64, error) {
-	var st syscall.Statfs_t
-	if err := syscall.Statfs(path, &st); err != nil {
-		return 0, err
-	}
-	return int64(st.Bavail) * int64(st.Bsize), nil
 }

@@ -83,6 +83,8 @@ type Progress struct {
 	MayAct    bool          // a write of ours may have acted
 	Acted     bool          // a write of ours certainly acted
 	Lost      bool          // the answer of an earlier attempt was lost
+	Sent      time.Time     // when the last write was about to be sent
+	Adrift    int           // writes whose answer was lost and that nobody has seen to act: they may still
 	Began     int           // the place of the first intent among all first intents, from 1
 	Started   time.Time
 	Ended     time.Time
@@ -108,6 +110,9 @@ type UndoProgress struct {
 	Why       string    // why it is stalled
 
 	ResumedAt int // the attempt at which another process took over
+
+	Sent   time.Time // when the last undo was about to be sent
+	Adrift int       // undos whose answer was lost and that nobody has seen to act
 }
 
 // Finished reports whether nothing more will happen to the instance going forward.
@@ -225,7 +230,7 @@ func (r *Run) Apply(rec Record) (*Progress, error) {
 		}
 	case SegmentOpen:
 		r.Notes = append(r.Notes, rec.Why)
-		r.suspect()
+		r.suspect(rec.At)
 	default:
 		p := r.byAddress[rec.Step]
 		if p == nil {
@@ -279,9 +284,9 @@ func (r *Run) rollback(rec Record) {
 		switch {
 		case u.Phase == UndoFailed && u.Attempt > 0 && !rec.Force:
 			// What half of an undo took away would look like somebody else's doing, were its goal worked out anew.
-			p.Undo = UndoProgress{Want: u.Want, Says: u.Says, Announced: u.Announced, Left: u.Announced}
+			p.Undo = UndoProgress{Want: u.Want, Says: u.Says, Announced: u.Announced, Left: u.Announced, Sent: u.Sent, Adrift: u.Adrift}
 		case u.Phase == UndoFailed || u.Phase == UndoLeft || u.Phase == UndoFinished && len(u.Left) > 0:
-			p.Undo = UndoProgress{}
+			p.Undo = UndoProgress{Sent: u.Sent, Adrift: u.Adrift}
 		}
 		u.Verified = false
 		u.lookAgain()
@@ -290,13 +295,13 @@ func (r *Run) rollback(rec Record) {
 
 // suspect takes every write that may have been about to be sent for one that was: the record of its intent may have
 // stood where the journal's end is damaged.
-func (r *Run) suspect() {
+func (r *Run) suspect(at time.Time) {
 	for _, n := range r.Nodes {
 		for _, p := range n.Parts {
 			if p.Phase == PhaseObserved && p.Change != NoChange {
 				r.began++
 				p.Began, p.Attempt = r.began, max(p.Attempt, 1)
-				p.Phase, p.MayAct, p.Lost = PhaseIntended, true, true
+				p.Phase, p.MayAct, p.Lost, p.Sent = PhaseIntended, true, true, at
 			}
 		}
 	}
@@ -314,7 +319,8 @@ func (r *Run) resume() {
 		case PhaseObserved, PhaseBackoff:
 			p.Phase = PhaseReady
 		case PhaseIntended:
-			p.Phase, p.Lost = PhaseDoubt, true
+			p.Phase = PhaseDoubt
+			p.lose()
 		case PhaseStuck:
 			p.Phase = PhaseDoubt
 		case PhaseStalled:

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"container/heap"
 	"slices"
+	"time"
 
 	"writ/engine/journal"
 	"writ/engine/step"
@@ -19,6 +20,7 @@ type back struct {
 	ready   newest
 	touched step.Index[*journal.Progress] // who is not put back yet, newest first
 	checks  []*journal.Progress
+	settles time.Time           // when no call whose answer was lost can act any more
 	checked bool                // the last looks have been handed out
 	stalled []*journal.Progress // who goes on only after a pause
 }
@@ -129,6 +131,9 @@ func (b *back) fed(p *journal.Progress, wasUndone bool) {
 	if p.Undo.Phase == journal.UndoStalled && wasUndone { // at the last look
 		b.stalled = append(b.stalled, p)
 	}
+	if p.Undo.Phase == journal.UndoIntended && wasUndone { // what was put back has changed again
+		b.reopen(p)
+	}
 	if !wantsUndo(p) || wasUndone {
 		return
 	}
@@ -148,6 +153,14 @@ func (b *back) fed(p *journal.Progress, wasUndone bool) {
 	for _, parent := range b.pass(p.Node) {
 		b.reach(parent)
 	}
+}
+
+// reopen undoes once more what was undone. Whoever waited for it goes on meanwhile: they are undone, too.
+func (b *back) reopen(p *journal.Progress) {
+	b.checked = false
+	b.open[p.Node]++
+	b.touch(p, b.touched.Add)
+	b.add(p)
 }
 
 func (b *back) next() (Command, bool) {
@@ -217,6 +230,9 @@ func (b *back) collect() {
 	var undone []*journal.Progress
 	for _, n := range b.s.run.Nodes {
 		for _, p := range n.Parts {
+			if at := p.Settles(n.Timeout); at.After(b.settles) {
+				b.settles = at
+			}
 			if p.Undo.Phase == journal.UndoFinished {
 				undone = append(undone, p)
 			}
@@ -246,7 +262,7 @@ func (b *back) check() (Command, bool) {
 	b.checks = b.checks[1:]
 	b.s.busy++
 	b.s.open[p] = Check
-	return Command{Do: Check, Node: p.Node, Part: p}, true
+	return Command{Do: Check, Node: p.Node, Part: p, Until: b.settles}, true
 }
 
 // last says how the way back ends, or pauses.

@@ -42,6 +42,7 @@ type Command struct {
 	Node   int               // the step's place in the plan; of no meaning for the run's own verbs
 	Part   *journal.Progress // nil for evaluate and for the run's own verbs
 	Wait   time.Duration     // wake: how long to hold off first
+	Until  time.Time         // check: not before then, if it is not zero
 	Why    string            // skip, pause: the reason
 	Closed journal.Closed    // close: how the run ended
 }

@@ -33,7 +33,7 @@ type Error struct {
 	Code       string        `json:"code,omitempty"`      // the service's own code
 	Message    string        `json:"message,omitempty"`   // the service's or the transport's words: foreign text
 	RequestID  string        `json:"request_id,omitempty"`
-	RetryAfter time.Duration `json:"retry_after,omitempty"` // how long the service asked to wait; 0 when it did not say
+	RetryAfter time.Duration `json:"retry_after_ns,omitempty"` // how long the service asked to wait; 0 when it did not say
 }
 
 func (e *Error) Error() string {

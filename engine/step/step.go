@@ -34,7 +34,7 @@ const (
 // Doubt is the rule for one change when its reply is lost.
 type Doubt struct {
 	Class  OperationClass `json:"class"`
-	Settle time.Duration  `json:"settle,omitempty"` // how long a read may still show the old value after the write acted
+	Settle time.Duration  `json:"settle_ns,omitempty"` // how long a read may still show the old value after the write acted
 }
 
 // Reverse is what undo can do to get from one state to another.

@@ -1,0 +1,188 @@
+package simdisk
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+	"syscall"
+)
+
+// file is a file that a process has open.
+type file struct {
+	p      *Process
+	node   int
+	write  bool
+	closed bool
+}
+
+// do makes a call that is about the file's bytes.
+func (f *file) do(op Op, act func(d *Disk) error) error {
+	d := f.p.disk
+	if d.OnCall != nil {
+		d.mu.Lock()
+		op.Name = d.pathOf(f.node)
+		d.mu.Unlock()
+	}
+	if f.closed {
+		return failed(op.Kind, op.Name, fs.ErrClosed)
+	}
+	if err := f.p.call(op); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := act(d); err != nil {
+		return failed(op.Kind, op.Name, err)
+	}
+	return nil
+}
+
+func (f *file) Write(data []byte) (n int, err error) {
+	if !f.write {
+		return 0, failed(Write, "", syscall.EBADF)
+	}
+	err = f.do(Op{Kind: Write, Size: int64(len(data))}, func(d *Disk) error {
+		n, err = d.append(f.node, data)
+		return err
+	})
+	if err == nil || n > 0 || errors.Is(err, fs.ErrClosed) || errors.Is(err, errDead) {
+		return n, err
+	}
+	return f.partly(data, err)
+}
+
+// partly is a write that fails, as far as it gets.
+func (f *file) partly(data []byte, err error) (int, error) {
+	part := len(data) / 2
+	var short *shortError
+	if errors.As(err, &short) {
+		part = min(short.n, len(data))
+		if short.err == nil {
+			err = nil
+		}
+	}
+	d := f.p.disk
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n, full := d.append(f.node, data[:part])
+	if err == nil {
+		err = full
+	}
+	return n, err
+}
+
+// append writes as much as the disk has room for.
+func (d *Disk) append(at int, data []byte) (int, error) {
+	n := d.own(at)
+	fits := min(int64(len(data)), max(0, d.room(n)-int64(len(n.data))))
+	n.data = append(n.data, data[:fits]...)
+	if int(fits) < len(data) {
+		return int(fits), syscall.ENOSPC
+	}
+	return len(data), nil
+}
+
+func (f *file) ReadAll() (data []byte, err error) {
+	err = f.do(Op{Kind: Read}, func(d *Disk) error {
+		data = slices.Clip(d.nodes[f.node].data)
+		return nil
+	})
+	return data, err
+}
+
+func (f *file) Sync() error {
+	err := f.do(Op{Kind: Sync}, func(d *Disk) error {
+		if n := d.nodes[f.node]; n.isDirty() {
+			n = d.own(f.node)
+			n.safe, n.low, n.safeAlloc = n.rest(), len(n.data), n.alloc
+		}
+		return nil
+	})
+	var forget *forgetError
+	if errors.As(err, &forget) {
+		f.p.disk.lose(f.node)
+	}
+	return err
+}
+
+// lose takes what is not durable for clean.
+func (d *Disk) lose(at int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := d.own(at)
+	if from := max(n.low, n.lastGone()); from < len(n.data) {
+		n.gone = append(n.gone, span{from, len(n.data)})
+	}
+}
+
+func (n *node) lastGone() int {
+	if len(n.gone) == 0 {
+		return 0
+	}
+	return n.gone[len(n.gone)-1].to
+}
+
+func (n *node) isDirty() bool {
+	return n.low != len(n.safe) || n.low != len(n.data) || n.alloc != n.safeAlloc
+}
+
+// rest is what a file would be had all of it arrived but what a failed sync lost.
+func (n *node) rest() []byte {
+	if len(n.gone) == 0 {
+		return slices.Clip(n.data)
+	}
+	data := slices.Clone(n.data)
+	for _, s := range n.gone {
+		clear(data[s.from:s.to])
+	}
+	return data
+}
+
+func (f *file) Truncate(size int64) error {
+	return f.do(Op{Kind: Truncate, Size: size}, func(d *Disk) error {
+		n := d.own(f.node)
+		if !f.write || size < 0 || size > int64(len(n.data)) {
+			return syscall.EINVAL
+		}
+		end := int(size)
+		n.data, n.low, n.alloc = n.data[:end:end], min(n.low, end), 0
+		n.gone = slices.DeleteFunc(slices.Clone(n.gone), func(s span) bool { return s.from >= end })
+		if n.lastGone() > end {
+			n.gone[len(n.gone)-1].to = end
+		}
+		return nil
+	})
+}
+
+func (f *file) Allocate(offset, size int64) error {
+	return f.do(Op{Kind: Allocate, Size: size}, func(d *Disk) error {
+		n := d.own(f.node)
+		switch end := offset + size; {
+		case !f.write || offset < 0 || size <= 0:
+			return syscall.EINVAL
+		case end > d.room(n):
+			return syscall.ENOSPC
+		default:
+			n.alloc = max(n.alloc, end)
+		}
+		return nil
+	})
+}
+
+func (f *file) Size() (size, held int64, err error) {
+	err = f.do(Op{Kind: Size}, func(d *Disk) error {
+		n := d.nodes[f.node]
+		size = int64(len(n.data))
+		held = n.blocks() - size
+		return nil
+	})
+	return size, held, err
+}
+
+func (f *file) Close() error {
+	err := f.do(Op{Kind: Close}, func(*Disk) error { return nil })
+	if !errors.Is(err, errDead) {
+		f.closed = true
+	}
+	return err
+}

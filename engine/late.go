@@ -1,0 +1,95 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"writ/engine/journal"
+	"writ/engine/schedule"
+	"writ/engine/step"
+)
+
+// A call whose answer was lost may act as long after it was given up as it was waited for: after a look found nothing,
+// and after an undo. So the last look of a way back comes when none can act any more, and what came late is undone again.
+
+// outlast waits until no call whose answer was lost can act any more. It is false when a stop came first.
+func (d *driver) outlast(c schedule.Command) bool {
+	if c.Until.IsZero() {
+		return true
+	}
+	wait := min(c.Until.Sub(d.clock.Now()), 2*d.longest()) // whatever the clock has done since
+	if wait <= 0 {
+		return true
+	}
+	if wait >= patience {
+		d.warn(fmt.Errorf("%s: a call whose answer was lost may still act; looking once more in %s", c.Part.Address, wait.Round(time.Second)))
+	}
+	return d.sleep(d.calls, wait, nil)
+}
+
+// longest is the longest timeout of the run's steps.
+func (d *driver) longest() time.Duration {
+	var longest time.Duration
+	for _, n := range d.run.Nodes {
+		longest = max(longest, n.Timeout)
+	}
+	return longest
+}
+
+// cameLate answers the intent of another undo when an object that was put back now holds what a call left there whose
+// answer was lost: of this instance, or of another of its kind at the same object. It is nil when none did.
+func (d *driver) cameLate(c schedule.Command, kind step.Kind, now json.RawMessage) (*journal.Record, error) {
+	p := c.Part
+	if p.Undo.Attempt-p.Undo.ResumedAt > d.run.Nodes[c.Node].RetryMax {
+		return nil, nil
+	}
+	for _, left := range d.adrift(c) {
+		states, err := counted(kind, p.Undo.After, left, now)
+		if err != nil {
+			return nil, err
+		}
+		merged, foreign := step.Merge(states[0], states[1], states[2], false)
+		if len(foreign) > 0 || step.Equal(merged, states[2]) {
+			continue
+		}
+		reverse, err := kind.Reverse(p.In, now, merged)
+		if err != nil {
+			return nil, err
+		}
+		return &journal.Record{
+			K: journal.UndoIntent, Step: p.Address, Attempt: p.Undo.Attempt + 1, Now: now, Want: reverse.Want, Residue: p.Undo.Left,
+			Reverse: &step.Reverse{Says: p.Undo.Says},
+		}, nil
+	}
+	return nil, nil
+}
+
+// adrift lists the states that calls would leave at an instance's objects, were they to act late.
+func (d *driver) adrift(c schedule.Command) []json.RawMessage {
+	var objects step.Index[string]
+	for _, key := range c.Part.Objects {
+		objects.Add(key, c.Part.Address)
+	}
+	var left []json.RawMessage
+	for _, n := range d.run.Nodes {
+		if n.Uses != d.run.Nodes[c.Node].Uses {
+			continue
+		}
+		for _, p := range n.Parts {
+			if p == c.Part || touches(&objects, p) {
+				left = append(left, p.MayLeave()...)
+			}
+		}
+	}
+	return left
+}
+
+func touches(objects *step.Index[string], p *journal.Progress) bool {
+	for _, key := range p.Objects {
+		if _, ok := objects.Other(key, p.Address); ok {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,65 @@
+package sim
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+
+	"writ/engine"
+	"writ/engine/plan"
+	"writ/engine/step"
+	"writ/engine/toy"
+)
+
+// Case is a plan and the cloud that it is carried out on. It serves one goroutine.
+type Case struct {
+	Kinds       step.Kinds
+	Plan        *plan.Plan
+	Inputs      *engine.Inputs
+	Secret      string
+	Parallelism int
+	Begin       func() Cloud // the cloud before
+	// OneWay names the steps that no undo puts back, and what they leave in the cloud's state, to look for.
+	OneWay map[string]string
+	// OnceOnly names those that a person decides on when their answer is lost, and what they leave in the cloud's state.
+	OnceOnly map[string]string
+	FailsAt  string // the call that is refused in the scene that fails
+
+	now    *Process
+	before string
+	after  string
+	runs   int // how many processes ran
+}
+
+// NewToyCase makes a case of a plan of toy kinds and the cells before it.
+func NewToyCase(text string, cells map[string]string, parallelism int) (*Case, error) {
+	c := &Case{Parallelism: parallelism, Secret: "a-secret-of-the-plan"}
+	c.Kinds = toy.Kinds(net{c})
+	c.Begin = func() Cloud { return NewToys(maps.Clone(cells)) }
+	return c, c.read(text)
+}
+
+// read loads the plan, with the secret for each of its inputs.
+func (c *Case) read(text string) error {
+	p, faults := plan.Load("", []byte(text), c.Kinds)
+	if p == nil {
+		return fmt.Errorf("the plan: %v", faults)
+	}
+	given, refs := map[string]any{}, map[string]string{}
+	for _, in := range p.Inputs {
+		given[in.Name.Value], refs[in.Name.Value] = "(secret)", "env:SECRET"
+	}
+	values, faults := p.ResolveInputs(given)
+	if len(faults) > 0 {
+		return fmt.Errorf("the inputs: %v", faults)
+	}
+	inputs, err := engine.NewInputs(values, refs, func(string) string { return c.Secret })
+	c.Plan, c.Inputs = p, inputs
+	return err
+}
+
+// Process is a process in a world. Trouble and each may be nil.
+func (c *Case) Process(w *World, rng *rand.Rand, trouble Trouble, each func(int, Event)) *Process {
+	c.runs++
+	return &Process{World: w, rng: rng, trouble: trouble, each: each, stop: make(chan struct{})}
+}

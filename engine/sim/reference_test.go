@@ -1,0 +1,100 @@
+package sim
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"writ/engine/journal/simdisk"
+)
+
+// reference is a plan of twelve steps with two diamonds and all operation classes: a secret, a step that is satisfied, two that
+// change the same object, one that restores a former value, one that nothing can restore, and one that nothing can read.
+const reference = `version: 1
+inputs:
+  secret: {type: string, sensitive: true}
+defaults: {retry: {max: 3, backoff: 1s}}
+steps:
+  - {id: list, uses: toy.list, with: {names: [a, other]}}
+  - {id: same, uses: toy.cell, with: {name: same, value: same}}
+  - {id: a, uses: toy.cell, with: {name: a, value: "${{ steps.list.outputs.values[0] + '-new' }}"}}
+  - {id: b, uses: toy.cell, with: {name: b, value: "${{ steps.a.outputs.value }}", secret: "${{ inputs.secret }}"}}
+  - {id: s, uses: toy.set, with: {name: s, members: [m]}, needs: [a]}
+  - {id: rows, uses: toy.rows, with: {names: [r1, r2, r3], value: v}, needs: [b, s]}
+  - {id: mk, uses: toy.make, with: {name: mk}}
+  - {id: c1, uses: toy.cell, with: {name: c1, value: "${{ steps.mk.outputs.id }}"}}
+  - {id: c2, uses: toy.cell, with: {name: c2, value: x}, needs: [mk]}
+  - {id: more, uses: toy.set, with: {name: s, members: [n]}, needs: [c1, c2, s]}
+  - {id: gone, uses: toy.cell, with: {name: gone, value: y}, irreversible: accept}
+  - {id: grant, uses: toy.grant, with: {buckets: [k]}, irreversible: accept}
+`
+
+func referenceCase(t testing.TB, parallelism int) *Case {
+	c, err := NewToyCase(reference, map[string]string{
+		"same": "same", "a": "old", "other": "theirs", "s": "l", "r1": "one", "r3": "three", "c2": "was", "gone": "!kept",
+	}, parallelism)
+	require.NoError(t, err)
+	c.OneWay = map[string]string{"gone": "gone=y", "grant": "granted/k=yes"}
+	c.FailsAt = "apply gone"
+	c.OnceOnly = map[string]string{"mk": "mk=", "gone": "gone=y"}
+	return c
+}
+
+func TestDeaths(t *testing.T) {
+	for _, width := range []int{1, 4} {
+		c := referenceCase(t, width)
+		there, back, err := c.Learn(base(1))
+		require.NoError(t, err)
+		t.Logf("K: %d there, %d back", len(there), len(back))
+		for _, scene := range Scenes() {
+			moments, err := c.Moments(scene, 1)
+			require.NoError(t, err)
+			began, n, bad := time.Now(), 0, 0
+			for _, m := range moments {
+				for _, state := range simdisk.States() {
+					for _, way := range []Way{Onward, Back} {
+						s := Spot{Scene: scene, Seed: 1, At: m.n, Fault: Death, State: state, Way: way, Again: -1}
+						n++
+						if err := c.Die(m, s); err != nil {
+							if bad++; bad < 6 {
+								t.Errorf("%s (%s): %v", s, m.event, err)
+							}
+						}
+					}
+				}
+			}
+			t.Logf("%s %d: %d events, %d runs, %d bad, %.0f/s", scene, width, len(moments), n, bad, float64(n)/time.Since(began).Seconds())
+		}
+	}
+}
+
+func TestFaults(t *testing.T) {
+	for _, width := range []int{1, 4} {
+		c := referenceCase(t, width)
+		_, _, err := c.Learn(base(1))
+		require.NoError(t, err)
+		for _, scene := range Scenes() {
+			moments, err := c.Moments(scene, 1)
+			require.NoError(t, err)
+			began, n, bad := time.Now(), 0, 0
+			for i, m := range moments {
+				if i%5 != 2 {
+					continue
+				}
+				for _, fault := range append(FaultsAt(m.event), Stop) {
+					for _, way := range []Way{Onward, Back} {
+						s := Spot{Scene: scene, Seed: 1, At: m.n, Fault: fault, State: simdisk.Clean, Way: way, Again: -1}
+						n++
+						if err := c.Try(s); err != nil {
+							if bad++; bad < 10 {
+								t.Errorf("%s (%s): %v", s, m.event, err)
+							}
+						}
+					}
+				}
+			}
+			t.Logf("%s %d: %d events, %d runs, %d bad, %.0f/s", scene, width, len(moments), n, bad, float64(n)/time.Since(began).Seconds())
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"writ/engine/step"
+	"writ/engine/toy"
+)
+
+// Toys is a cloud of cells, as the toy kinds see one.
+type Toys struct {
+	Cells   map[string]string
+	Effects map[string]int // how often an op acted
+	Idle    []string       // ops that set what stood already
+	old     map[string]string
+	stale   time.Time // until when reads show the old
+	made    int
+}
+
+// NewToys is a cloud with cells in it.
+func NewToys(cells map[string]string) *Toys {
+	return &Toys{Cells: maps.Clone(cells), Effects: map[string]int{}, old: map[string]string{}}
+}
+
+// Clone is the same cloud once more.
+func (t *Toys) Clone() Cloud {
+	c := *t
+	c.Cells, c.Effects, c.old, c.Idle = maps.Clone(t.Cells), maps.Clone(t.Effects), maps.Clone(t.old), slices.Clone(t.Idle)
+	return &c
+}
+
+// State lists the cells. A text that the cloud chose is as good as another.
+func (t *Toys) State() string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(t.Cells)) {
+		value := t.Cells[name]
+		if strings.HasPrefix(value, "id-") {
+			value = "id"
+		}
+		fmt.Fprintf(&b, "%s=%s\n", name, value)
+	}
+	return b.String()
+}
+
+func (t *Toys) write(op string, cells map[string]string, half bool) {
+	t.Effects[op]++
+	idle := true
+	for i, name := range slices.Sorted(maps.Keys(cells)) {
+		if half && i%2 == 1 {
+			continue
+		}
+		value := cells[name]
+		if value == toy.New {
+			t.made++
+			value = fmt.Sprint("id-", t.made)
+		}
+		idle = idle && t.Cells[name] == value
+		t.old[name] = t.Cells[name]
+		if t.Cells[name] = value; value == "" {
+			delete(t.Cells, name)
+		}
+	}
+	if idle {
+		t.Idle = append(t.Idle, op)
+	}
+}
+
+// net is how the toy kinds reach the cloud of whatever process runs.
+type net struct{ c *Case }
+
+// settle is how long reads may be stale.
+const settle = 2 * time.Second
+
+func (net) Settle() time.Duration { return settle }
+
+func (n net) Read(ctx context.Context, name string) (value string, err error) {
+	if ctx.Err() != nil {
+		return "", &step.Error{Class: step.Unavailable, Message: "stopped"}
+	}
+	p := n.c.now
+	f := p.Round("read "+name, false, func(c Cloud, _ bool) {
+		t := c.(*Toys)
+		if value = t.Cells[name]; p.clock.now.Before(t.stale) {
+			if old, ok := t.old[name]; ok {
+				value = old
+			}
+		}
+	})
+	if f == Stale {
+		t := p.Cloud.(*Toys)
+		t.stale = p.clock.now.Add(settle / 2)
+		if old, ok := t.old[name]; ok {
+			value = old
+		}
+		return value, nil
+	}
+	return value, errorOf(f, step.Unavailable)
+}
+
+func (n net) Write(ctx context.Context, op string, cells map[string]string) error {
+	if ctx.Err() != nil {
+		return &step.Error{Class: step.Unavailable, Message: "stopped"}
+	}
+	f := n.c.now.Round(op, true, func(c Cloud, half bool) { c.(*Toys).write(op, cells, half) })
+	return errorOf(f, step.UnknownOutcome)
+}
+
+// errorOf is the error that a fault comes to; unclear is the class of what may or may not have acted.
+func errorOf(f Fault, unclear step.Class) error {
+	class := unclear
+	switch f {
+	case None:
+		return nil
+	case Throttled:
+		class = step.Throttled
+	case Refused:
+		class = step.Unavailable
+	case Expired:
+		class = step.Unauthenticated
+	case Denied:
+		class = step.Denied
+	case Invalid:
+		class = step.Invalid
+	}
+	return &step.Error{Class: class, Operation: "toy", Message: string(f)}
+}

@@ -1,0 +1,68 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"writ/engine/journal/simdisk"
+)
+
+// Cloud is what the runs of a world change. It decides nothing: what reaches it, acts.
+type Cloud interface {
+	Clone() Cloud
+	// State is what the cloud comes to, in one spelling. What its names for new things are does not count.
+	State() string
+}
+
+// timeout is how long a call is waited for.
+const timeout = time.Minute
+
+// World is all that outlives a process.
+type World struct {
+	Disk  *simdisk.Disk
+	Cloud Cloud
+	clock *clock
+	late  []late
+}
+
+// late is a call that is under way still, whoever sent it.
+type late struct {
+	at  time.Time
+	act func(Cloud)
+}
+
+// NewWorld is a world with an empty disk.
+func NewWorld(c Cloud) *World {
+	return &World{Disk: simdisk.New(), Cloud: c, clock: &clock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}}
+}
+
+// Clone is the same world once more.
+func (w *World) Clone() *World {
+	return &World{Disk: w.Disk.Clone(), Cloud: w.Cloud.Clone(), clock: &clock{now: w.clock.now}, late: slices.Clone(w.late)}
+}
+
+// Crash is the world after a power cut.
+func (w *World) Crash(state simdisk.State, rng *rand.Rand) *World {
+	after := w.Clone()
+	after.Disk = w.Disk.Crash(state, rng)
+	return after
+}
+
+// arrive lets calls act whose time has come.
+func (w *World) arrive() {
+	for i := 0; i < len(w.late); {
+		if l := w.late[i]; !w.clock.now.Before(l.at) {
+			w.late = slices.Delete(w.late, i, i+1)
+			l.act(w.Cloud)
+		} else {
+			i++
+		}
+	}
+}
+
+// Quiet lets time pass until nothing is under way any more.
+func (w *World) Quiet() {
+	w.clock.now = w.clock.now.Add(10 * timeout)
+	w.arrive()
+}

@@ -17,6 +17,9 @@ type Disk interface {
 	// Open opens a file that is there, to be written as well or only to be read. It answers an *UnsafeError for what
 	// somebody else could have put there.
 	Open(name string, write bool) (DiskFile, error)
+	// Overwrite writes what stands in a file at that place once more, so that the next Sync writes it to the disk,
+	// whatever became of an earlier one.
+	Overwrite(name string, offset int64, data []byte) error
 	// Stat answers the size of what has that name, wherever it leads.
 	Stat(name string) (int64, error)
 	List(dir string) ([]string, error)

@@ -122,20 +122,28 @@ func createFile(dir *os.Root, name string) (*os.File, error) {
 }
 
 func (d *osDisk) Open(name string, write bool) (DiskFile, error) {
-	var opened *os.File
-	err := d.within(name, func(dir *os.Root, base string) (err error) {
-		opened, err = d.openFile(dir, base, d.at(name), write)
-		return err
-	})
+	flag := os.O_RDONLY
+	if write {
+		flag = os.O_RDWR | os.O_APPEND
+	}
+	opened, err := d.open(name, flag)
 	if err != nil {
 		return nil, err
 	}
 	return osFile{opened}, nil
 }
 
+func (d *osDisk) open(name string, flag int) (opened *os.File, err error) {
+	err = d.within(name, func(dir *os.Root, base string) (err error) {
+		opened, err = d.openFile(dir, base, d.at(name), flag)
+		return err
+	})
+	return opened, err
+}
+
 // openFile opens a file that is there. A symbolic link, a device or somebody else's file is refused. So is, for
 // writing, one with a second name: we would write to something that we do not see.
-func (d *osDisk) openFile(dir *os.Root, name, at string, write bool) (*os.File, error) {
+func (d *osDisk) openFile(dir *os.Root, name, at string, flag int) (*os.File, error) {
 	before, err := dir.Lstat(name)
 	if err != nil {
 		return nil, disk("open", at, err)
@@ -143,10 +151,7 @@ func (d *osDisk) openFile(dir *os.Root, name, at string, write bool) (*os.File, 
 	if err := checkOwn(at, before, 0); err != nil {
 		return nil, err
 	}
-	flag := os.O_RDONLY
-	if write {
-		flag = os.O_RDWR | os.O_APPEND
-	}
+	write := flag != os.O_RDONLY
 	if write && before.Sys().(*syscall.Stat_t).Nlink > 1 {
 		return nil, &UnsafeError{at, "has a second name (a hard link)"}
 	}
@@ -172,6 +177,15 @@ func sameFile(path string, before fs.FileInfo, opened *os.File) error {
 		return &UnsafeError{path, "was swapped while it was opened"}
 	}
 	return nil
+}
+
+func (d *osDisk) Overwrite(name string, offset int64, data []byte) error {
+	opened, err := d.open(name, os.O_RDWR) // what is opened to be appended to takes no bytes elsewhere
+	if err != nil {
+		return err
+	}
+	_, err = opened.WriteAt(data, offset)
+	return errors.Join(err, opened.Close())
 }
 
 func (d *osDisk) Stat(name string) (size int64, err error) {

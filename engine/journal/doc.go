@@ -64,8 +64,8 @@
 //   - The disk is full in the middle, or a write fails or is short: the journal is poisoned, and takes nothing more.
 //     TestDiskFullMidway
 //   - A sync fails: the journal is poisoned. The next process may read records that are in the system's memory only.
-//     It syncs them, which the system may answer without having written them; should they then be lost, the chain
-//     shows it. TestSyncFails
+//     It writes them once more, in their place, and syncs that: a system that took them for written knows better now.
+//     TestSyncFails TestWhatAFailedSyncLostIsWrittenOnceMore
 //   - A byte changes in the middle: refused, with the place. TestByteChangedInside TestAFlipOfEveryBit
 //   - A byte changes in the last record: that record is cut off, as it cannot be told from a torn one.
 //     TestByteChangedInTheLastRecord
@@ -84,10 +84,11 @@
 //     behind it, the file is damaged: refuse, unless a block before the first of these is zeros and each of them tells
 //     that no later record was synced than those that were read.
 //  2. Copy what stands behind the last whole record to a new file, and sync that, unless it is only zeros.
-//  3. Cut it off, and sync that, so that it cannot come back behind what is written next.
-//  4. For each copy that no record of type segment.open tells of, append one.
-//  5. Sync, so that all that was read is on the disk before anything is done about it.
+//  3. Write what no record tells to be synced once more, in its place: a sync of it may have failed.
+//  4. Cut the rest off, and sync that, so that it cannot come back behind what is written next.
+//  5. For each copy that no record of type segment.open tells of, append one.
+//  6. Sync, so that all that was read is on the disk before anything is done about it.
 //
-// A crash before step 3 leaves a copy, which is found again; one after it leaves a copy that no record tells of, so
-// step 4 is done when recovery runs next.
+// A crash before step 4 leaves a copy, which is found again; one after it leaves a copy that no record tells of, so
+// step 5 is done when recovery runs next.
 package journal

@@ -56,7 +56,11 @@ func (f *Folder) Create(run string, reserve int64) (*Journal, error) {
 		err = j.rename()
 	}
 	if err != nil {
-		return nil, errors.Join(err, j.abandon(), f.disk.RemoveAll(unborn))
+		err = errors.Join(err, j.abandon())
+		if j.dir == unborn {
+			err = errors.Join(err, f.disk.RemoveAll(unborn))
+		}
+		return nil, err
 	}
 	return j, nil
 }
@@ -90,14 +94,18 @@ func (j *Journal) writeHeader() error {
 	return j.folder.disk.SyncDir(j.dir)
 }
 
-// rename gives the run its name. Should only what follows fail, the run goes again.
+// rename gives the run its name. Should only what follows fail, the run loses it again; where even that fails, a run is
+// left that has no record, and is in nobody's way. Nothing of it is removed while it may have its name.
 func (j *Journal) rename() error {
 	f, name := j.folder, runDir(j.run)
 	err := f.disk.Rename(j.dir, name)
 	if err == nil {
-		j.dir = name
-		if err = f.disk.SyncDir("runs"); err != nil {
-			err = errors.Join(err, f.disk.RemoveAll(name))
+		if err = f.disk.SyncDir("runs"); err == nil {
+			j.dir = name
+			return nil
+		}
+		if f.disk.Rename(name, j.dir) != nil || f.disk.SyncDir("runs") != nil {
+			j.dir = name
 		}
 	}
 	return disk("create", f.at(name), err)

@@ -72,6 +72,9 @@ type contents struct {
 	synced  int64  // up to which record the journal was synced when the last one was written, or notSaid
 	prev    link
 	good    int    // how many bytes are header and whole records
+	ends    []int  // where each record ends
+	sure    int    // how many bytes are known to be on the disk
+	whole   []byte // header and whole records
 	tail    []byte // what stands behind
 	torn    int    // how much of that is an incomplete record and not just zeros
 
@@ -108,6 +111,11 @@ func (c *contents) read(data []byte) error {
 		c.records = append(c.records, rec)
 		c.seq, c.prev = f.seq, linkTo(f.line)
 		c.good += len(f.line)
+		c.ends = append(c.ends, c.good)
+	}
+	c.whole = data[:c.good]
+	if c.synced > 0 && int(c.synced) <= len(c.ends) {
+		c.sure = c.ends[c.synced-1]
 	}
 	c.tail = data[c.good:]
 	c.torn = len(bytes.TrimRight(c.tail, "\x00"))
@@ -257,16 +265,22 @@ func (j *Journal) mend() ([]Record, []string, error) {
 			return nil, nil, err
 		}
 	}
-	if len(c.tail) > 0 { // 3
+	if unsure := c.whole[c.sure:]; len(unsure) > 0 { // 3
+		name := j.dir + "/" + journalName
+		if err := j.folder.disk.Overwrite(name, int64(c.sure), unsure); err != nil {
+			return nil, nil, disk("write", j.folder.at(name), err)
+		}
+	}
+	if len(c.tail) > 0 { // 4
 		if err := j.cut(); err != nil {
 			return nil, nil, err
 		}
 	}
-	said, err := j.say(segments(c.records), c.seq) // 4
+	said, err := j.say(segments(c.records), c.seq) // 5
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := j.Sync(); err != nil { // 5
+	if err := j.Sync(); err != nil { // 6
 		return nil, nil, err
 	}
 	return append(c.records, said...), j.notices(said), nil

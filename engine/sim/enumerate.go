@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"strconv"
+	"strings"
 
 	"writ/engine/journal/simdisk"
 )
@@ -36,18 +38,29 @@ type Spot struct {
 	Second simdisk.State
 }
 
+// String is the spot as ParseSpot reads it.
 func (s Spot) String() string {
-	text := fmt.Sprintf("%s, seed %d, %s at event %d, disk %s, then %s", s.Scene, s.Seed, s.Fault, s.At, s.State, s.Way)
-	if s.Again >= 0 {
-		text += fmt.Sprintf(", death at its event %d, disk %s, then %s", s.Again, s.Second, s.Way)
+	return fmt.Sprintf("%s/%d/%d/%s/%s/%s/%d/%s", s.Scene, s.Seed, s.At, s.Fault, s.State, s.Way, s.Again, s.Second)
+}
+
+// ParseSpot reads a spot.
+func ParseSpot(text string) (s Spot, err error) {
+	f := strings.Split(text, "/")
+	if len(f) != 8 {
+		return s, fmt.Errorf("spot %q: it has %d parts, where 8 are due", text, len(f))
 	}
-	return text
+	s = Spot{Scene: Scene(f[0]), Fault: Fault(f[3]), State: simdisk.State(f[4]), Way: Way(f[5]), Second: simdisk.State(f[7])}
+	var errs [3]error
+	s.Seed, errs[0] = strconv.ParseUint(f[1], 10, 64)
+	s.At, errs[1] = strconv.Atoi(f[2])
+	s.Again, errs[2] = strconv.Atoi(f[6])
+	return s, errors.Join(errs[:]...)
 }
 
 // rng is the chance of a spot: the same for the same spot.
 func (s Spot) rng() *rand.Rand {
 	h := fnv.New64a()
-	fmt.Fprint(h, s)
+	_, _ = h.Write([]byte(s.String()))
 	return rand.New(rand.NewPCG(s.Seed, h.Sum64()))
 }
 
@@ -67,10 +80,10 @@ func (c *Case) stage(scene Scene, seed uint64) (*World, func(*Process) End, erro
 }
 
 // play carries a scene out with more trouble than the scene's own.
-func (c *Case) play(scene Scene, seed uint64, trouble Trouble, each func(*World, int, Event)) (*World, *Process, End, error) {
+func (c *Case) play(scene Scene, seed uint64, trouble Trouble, each func(*World, int, Event)) (*World, *Process, error) {
 	w, do, err := c.stage(scene, seed)
 	if err != nil {
-		return nil, nil, End{}, err
+		return nil, nil, err
 	}
 	own := func(n int, e Event) Fault {
 		if f := trouble(n, e); f != None {
@@ -82,13 +95,14 @@ func (c *Case) play(scene Scene, seed uint64, trouble Trouble, each func(*World,
 		return None
 	}
 	p := c.Process(w, base(seed), own, func(n int, e Event) { each(w, n, e) })
-	return w, p, do(p), nil
+	do(p)
+	return w, p, nil
 }
 
 func noTrouble(int, Event) Fault { return None }
 
-// moment is a world right before an event.
-type moment struct {
+// Moment is a world right before an event.
+type Moment struct {
 	n     int
 	event Event
 	world *World
@@ -96,10 +110,10 @@ type moment struct {
 }
 
 // Moments are the worlds right before each event of a scene.
-func (c *Case) Moments(scene Scene, seed uint64) ([]moment, error) {
-	var all []moment
-	_, _, _, err := c.play(scene, seed, noTrouble, func(w *World, n int, e Event) {
-		all = append(all, moment{n: n, event: e, world: w.Clone(), told: e.Seam == Tell})
+func (c *Case) Moments(scene Scene, seed uint64) ([]Moment, error) {
+	var all []Moment
+	_, _, err := c.play(scene, seed, noTrouble, func(w *World, n int, e Event) {
+		all = append(all, Moment{n: n, event: e, world: w.Clone(), told: e.Seam == Tell})
 	})
 	return all, err
 }
@@ -119,7 +133,7 @@ func FaultsAt(e Event) []Fault {
 
 // Try is one run with one fault, and what becomes of it.
 func (c *Case) Try(s Spot) error {
-	w, p, _, err := c.play(s.Scene, s.Seed, func(n int, _ Event) Fault {
+	w, p, err := c.play(s.Scene, s.Seed, func(n int, _ Event) Fault {
 		if n == s.At {
 			return s.Fault
 		}
@@ -136,9 +150,11 @@ func (c *Case) Try(s Spot) error {
 }
 
 // Die is the death of a process at a moment, and what becomes of the run.
-func (c *Case) Die(m moment, s Spot) error {
+func (c *Case) Die(m Moment, s Spot) error { return c.die(m, s, s.State) }
+
+func (c *Case) die(m Moment, s Spot, state simdisk.State) error {
 	rng := s.rng()
-	w := m.world.Crash(s.State, rng)
+	w := m.world.Crash(state, rng)
 	if m.told {
 		if err := c.isTold(w); err != nil {
 			return err
@@ -147,27 +163,23 @@ func (c *Case) Die(m moment, s Spot) error {
 	return c.Finish(w, s.Way, rng)
 }
 
-// DieAgain is a death, and for each event of the recovery another one. It hands each to try, which answers whether to
-// go on.
-func (c *Case) DieAgain(m moment, s Spot, try func(Spot, error)) error {
+// DieAgain is a death, and for each event of the recovery another one. It tells try what became of each.
+func (c *Case) DieAgain(m Moment, s Spot, try func(Spot, error)) error {
 	rng := s.rng()
 	w := m.world.Crash(s.State, rng)
 	id, err := c.newest(w)
 	if err != nil {
 		return err
 	}
-	var all []moment
+	var all []Moment
 	p := c.Process(w, rng, nil, nil)
 	p.each = func(n int, e Event) {
-		all = append(all, moment{n: n, event: e, world: w.Clone(), told: e.Seam == Tell})
+		all = append(all, Moment{n: n, event: e, world: w.Clone(), told: e.Seam == Tell})
 	}
 	c.goOn(p, id, nil, s.Way)
 	for _, again := range all {
-		s.Again = again.n
-		s.Second = simdisk.States()[(again.n+s.At)%len(simdisk.States())]
-		next := s
-		next.State = next.Second
-		try(s, c.Die(again, next))
+		s.Again, s.Second = again.n, simdisk.States()[(again.n+s.At)%len(simdisk.States())]
+		try(s, c.die(again, s, s.Second))
 	}
 	return nil
 }

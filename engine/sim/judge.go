@@ -104,6 +104,7 @@ func (c *Case) words(w *World, run *journal.Run) []engine.Assumption {
 	if run == nil {
 		return nil
 	}
+	w.Quiet() // a person waits until nothing can come any more
 	for _, n := range run.Nodes {
 		for _, p := range n.Parts {
 			if p.Phase == journal.PhaseStuck && c.OnceOnly[p.Address] != "" {

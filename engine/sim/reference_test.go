@@ -2,11 +2,8 @@ package sim
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"writ/engine/journal/simdisk"
 )
 
 // reference is a plan of twelve steps with two diamonds and all operation classes: a secret, a step that is satisfied, two that
@@ -39,62 +36,4 @@ func referenceCase(t testing.TB, parallelism int) *Case {
 	c.FailsAt = "apply gone"
 	c.OnceOnly = map[string]string{"mk": "mk=", "gone": "gone=y"}
 	return c
-}
-
-func TestDeaths(t *testing.T) {
-	for _, width := range []int{1, 4} {
-		c := referenceCase(t, width)
-		there, back, err := c.Learn(base(1))
-		require.NoError(t, err)
-		t.Logf("K: %d there, %d back", len(there), len(back))
-		for _, scene := range Scenes() {
-			moments, err := c.Moments(scene, 1)
-			require.NoError(t, err)
-			began, n, bad := time.Now(), 0, 0
-			for _, m := range moments {
-				for _, state := range simdisk.States() {
-					for _, way := range []Way{Onward, Back} {
-						s := Spot{Scene: scene, Seed: 1, At: m.n, Fault: Death, State: state, Way: way, Again: -1}
-						n++
-						if err := c.Die(m, s); err != nil {
-							if bad++; bad < 6 {
-								t.Errorf("%s (%s): %v", s, m.event, err)
-							}
-						}
-					}
-				}
-			}
-			t.Logf("%s %d: %d events, %d runs, %d bad, %.0f/s", scene, width, len(moments), n, bad, float64(n)/time.Since(began).Seconds())
-		}
-	}
-}
-
-func TestFaults(t *testing.T) {
-	for _, width := range []int{1, 4} {
-		c := referenceCase(t, width)
-		_, _, err := c.Learn(base(1))
-		require.NoError(t, err)
-		for _, scene := range Scenes() {
-			moments, err := c.Moments(scene, 1)
-			require.NoError(t, err)
-			began, n, bad := time.Now(), 0, 0
-			for i, m := range moments {
-				if i%5 != 2 {
-					continue
-				}
-				for _, fault := range append(FaultsAt(m.event), Stop) {
-					for _, way := range []Way{Onward, Back} {
-						s := Spot{Scene: scene, Seed: 1, At: m.n, Fault: fault, State: simdisk.Clean, Way: way, Again: -1}
-						n++
-						if err := c.Try(s); err != nil {
-							if bad++; bad < 10 {
-								t.Errorf("%s (%s): %v", s, m.event, err)
-							}
-						}
-					}
-				}
-			}
-			t.Logf("%s %d: %d events, %d runs, %d bad, %.0f/s", scene, width, len(moments), n, bad, float64(n)/time.Since(began).Seconds())
-		}
-	}
 }

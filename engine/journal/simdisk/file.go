@@ -1,6 +1,8 @@
 package simdisk
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"io/fs"
 	"slices"
@@ -113,6 +115,32 @@ func (d *Disk) lose(at int) {
 	if from := max(n.low, n.lastGone()); from < len(n.data) {
 		n.gone = append(n.gone, span{from, len(n.data)})
 	}
+}
+
+// Overwrite takes what a failed sync lost for written once more, and so for something that the next one writes.
+func (p *Process) Overwrite(name string, offset int64, data []byte) error {
+	if err := p.call(Op{Kind: Overwrite, Name: name, Size: int64(len(data))}); err != nil {
+		return err
+	}
+	d := p.disk
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	at, err := d.find(name)
+	if err != nil || at < 0 {
+		return failed(Overwrite, name, cmp.Or(err, errMissing))
+	}
+	n, end := d.own(at), int(offset)+len(data)
+	if end > len(n.data) || !bytes.Equal(n.data[offset:end], data) {
+		return failed(Overwrite, name, syscall.EINVAL) // it changes nothing
+	}
+	n.gone = slices.DeleteFunc(slices.Clone(n.gone), func(s span) bool {
+		again := s.from < end && s.to > int(offset)
+		if again {
+			n.low = min(n.low, s.from)
+		}
+		return again
+	})
+	return nil
 }
 
 func (n *node) lastGone() int {

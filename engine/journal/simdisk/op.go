@@ -25,6 +25,7 @@ const (
 	Locked    Kind = "locked"
 	Unlock    Kind = "unlock"
 	Write     Kind = "write"
+	Overwrite Kind = "overwrite"
 	Read      Kind = "read"
 	Sync      Kind = "sync"
 	Truncate  Kind = "truncate"

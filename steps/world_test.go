@@ -252,7 +252,7 @@ func (w *world) processAt(runs string, endpoints map[string]string) *process {
 	w.t.Helper()
 	at := w.server.Endpoints()
 	client, err := cloud.New(cloud.Config{
-		Credentials: cloud.Credentials{AccessKey: at.AccessKey, SecretKey: cloud.Secret(at.SecretKey)},
+		Credentials: cloud.Credentials{AccessKey: at.AccessKey, SecretKey: cloud.Hide(at.SecretKey)},
 		Region:      at.Region, ProjectID: at.ProjectID, DomainID: at.DomainID, Endpoints: endpoints,
 	})
 	require.NoError(w.t, err)

@@ -52,7 +52,7 @@ func TestNoVerbPrintsASecret(t *testing.T) {
 		require.Contains(t, string(raw), "(secret)")
 		out.Write(raw)
 	}
-	for _, form := range []string{text, hex.EncodeToString([]byte(text)), fmt.Sprintf("%X", text), fmt.Sprint([]byte(text)), "hunter"} {
+	for _, form := range []string{text, hex.EncodeToString([]byte(text)), fmt.Sprintf("%X", text), fmt.Sprintf("%d", []byte(text)), "hunter"} {
 		require.NotContains(t, out.String(), form)
 	}
 }

@@ -119,9 +119,9 @@ func TestATokenThatNothingRenewsIsRefusedOnce(t *testing.T) {
 
 // expiring gives a client keys that expire, and renews them with others.
 func expiring(cfg *cloud.Config) {
-	cfg.Credentials.SecurityToken, cfg.Credentials.Expires = "s1", clock().Add(time.Hour)
+	cfg.Credentials.SecurityToken, cfg.Credentials.Expires = cloud.Hide("s1"), clock().Add(time.Hour)
 	cfg.Renew = func(_ context.Context, old cloud.Credentials) (cloud.Credentials, error) {
-		old.AccessKey, old.SecurityToken = "AKRENEWED", "s2"
+		old.AccessKey, old.SecurityToken = "AKRENEWED", cloud.Hide("s2")
 		return old, nil
 	}
 }
@@ -181,7 +181,7 @@ func TestTheAccountsTokenIsRenewedLikeTheProjects(t *testing.T) {
 	}, byToken(t, &issuer{clock: clock, life: time.Hour}), func(cfg *cloud.Config) {
 		cfg.DomainToken = func(_ context.Context, old cloud.Credentials) (cloud.Credentials, error) {
 			olds = append(olds, old.Token.Reveal())
-			return cloud.Credentials{Token: cloud.Secret(fmt.Sprint("d", len(olds)))}, nil
+			return cloud.Credentials{Token: cloud.Hide(fmt.Sprint("d", len(olds)))}, nil
 		}
 	})
 	_, err := c.Agencies(t.Context(), "a")

@@ -68,9 +68,9 @@ func Failure(operation string, now time.Time, status int, header http.Header, bo
 	call.Service, call.Operation, _ = strings.Cut(operation, " ")
 	a := answer{status: status, header: header, body: body}
 	if status < 300 {
-		return failed(call, a, step.UnknownOutcome, "an answer that cannot be understood", new(hider).text, now)
+		return failed(call, a, step.UnknownOutcome, "an answer that cannot be understood", new(Redactor).text, now)
 	}
-	return refusal(call, a, new(hider).text, now)
+	return refusal(call, a, new(Redactor).text, now)
 }
 
 // masking hides secrets in foreign text.
@@ -83,9 +83,9 @@ func refusal(call Call, a answer, mask masking, now time.Time) *step.Error {
 	}
 	env := envelopeOf(call, a)
 	e := failed(call, a, whole(classify(call, a, env), a), env.words(a), mask, now)
-	e.Code = fit(call, short(env.code), mask)
+	e.Code = short(mask(env.code, call.Secrets))
 	if e.RequestID == "" {
-		e.RequestID = fit(call, short(env.requestID), mask)
+		e.RequestID = short(mask(env.requestID, call.Secrets))
 	}
 	return e
 }
@@ -138,6 +138,6 @@ func (c *Client) fail(call Call, a answer, class step.Class, words string) *step
 func failed(call Call, a answer, class step.Class, words string, mask masking, now time.Time) *step.Error {
 	return &step.Error{
 		Class: call.certainty(class), Operation: call.name(), Status: a.status, Message: fit(call, words, mask),
-		RequestID: fit(call, short(requestID(a.header)), mask), RetryAfter: retryAfter(a.header, now),
+		RequestID: short(mask(requestID(a.header), call.Secrets)), RetryAfter: retryAfter(a.header, now),
 	}
 }

@@ -52,7 +52,7 @@ func (c *Client) Call(ctx context.Context, call Call) error {
 	if err != nil {
 		return c.unsent(call, err)
 	}
-	if creds.Token == "" && !call.isRead() {
+	if creds.Token.IsZero() && !call.isRead() {
 		if err := c.checkClock(ctx, call); err != nil {
 			return err
 		}
@@ -121,7 +121,7 @@ func (c *Client) once(ctx context.Context, call Call, d draft, creds Credentials
 		err = c.judge(call, a)
 	}
 	ended := c.clock()
-	if creds.Token == "" {
+	if creds.Token.IsZero() {
 		c.skew.note(began, ended, a.header)
 		if says := c.skew.untold(); says != "" && c.notice != nil {
 			c.notice(says)
@@ -129,10 +129,15 @@ func (c *Client) once(ctx context.Context, call Call, d draft, creds Credentials
 		err = c.blameClock(err)
 	}
 	c.manners.note(call.Service, began, ended, err)
+	id := short(c.text(call, requestID(a.header)))
+	step.Called(ctx, step.Call{
+		Service: call.Service, Operation: call.Operation, Method: call.Method, Status: a.status, RequestID: id,
+		Began: began.UTC(), Took: ended.Sub(began),
+	})
 	if c.trace != nil {
 		c.trace(Trace{
 			Operation: call.name(), Method: call.Method, Path: req.URL.Path, Status: a.status,
-			RequestID: c.text(call, short(requestID(a.header))), Took: ended.Sub(began),
+			RequestID: id, Took: ended.Sub(began),
 		})
 	}
 	return err

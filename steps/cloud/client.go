@@ -87,7 +87,7 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{
 		cloud: cfg.Cloud, region: cfg.Region, project: cfg.ProjectID,
 		endpoints: map[string]string{}, closed: cfg.Closed, userAgent: cfg.UserAgent, timeout: cfg.Timeout,
-		clock: cfg.Clock, sleep: cfg.Sleep, trace: cfg.Trace, notice: cfg.Notice, byToken: cfg.Credentials.Token != "",
+		clock: cfg.Clock, sleep: cfg.Sleep, trace: cfg.Trace, notice: cfg.Notice, byToken: !cfg.Credentials.Token.IsZero(),
 		reads: trusting(cfg.RootCAs, true), writes: trusting(cfg.RootCAs, false),
 		manners: manners{rate: cfg.Rate, services: map[string]*pace{}}, skew: skew{probe: newFoundOnce("")},
 		foundProject: newFoundOnce(""), domain: newFoundOnce(cfg.DomainID),
@@ -114,16 +114,16 @@ func New(cfg Config) (*Client, error) {
 // passes makes the passes. Access keys open all; a token does not open OBS, and IAM's account calls only if it is the
 // account's.
 func (c *Client) passes(cfg Config) {
-	var hide hider
+	var hide Redactor
 	c.mask = hide.text
-	c.own = newPass(cfg.Credentials, cfg.Renew, c.clock, hide.learn)
+	c.own = newPass(cfg.Credentials, cfg.Renew, c.clock, hide.Learn)
 	c.account, c.storage = c.own, c.own
 	if !c.byToken {
 		return
 	}
-	c.storage = newPass(Credentials{}, c.temporaryKeys, c.clock, hide.learn)
+	c.storage = newPass(Credentials{}, c.temporaryKeys, c.clock, hide.Learn)
 	if cfg.DomainToken != nil {
-		c.account = newPass(Credentials{}, cfg.DomainToken, c.clock, hide.learn)
+		c.account = newPass(Credentials{}, cfg.DomainToken, c.clock, hide.Learn)
 	}
 }
 
@@ -145,7 +145,7 @@ func (cfg Config) check() error {
 }
 
 func (c Credentials) check() error {
-	if c.Token == "" && (c.AccessKey == "" || c.SecretKey == "") {
+	if c.Token.IsZero() && (c.AccessKey == "" || c.SecretKey.IsZero()) {
 		return errors.New("no token, and no access key or no secret key")
 	}
 	for what, value := range map[string]string{

@@ -26,7 +26,7 @@ func clock() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
 
 func config(base string) cloud.Config {
 	return cloud.Config{
-		Credentials: cloud.Credentials{AccessKey: "AKEXAMPLE", SecretKey: secretKey},
+		Credentials: cloud.Credentials{AccessKey: "AKEXAMPLE", SecretKey: cloud.Hide(secretKey)},
 		Region:      "cn-north-7", ProjectID: "p0001", DomainID: "d0001", Clock: clock,
 		Endpoints: map[string]string{"dbss": base, "dli": base, "iam": base, "modelarts": base, "mpc": base, "obs": base},
 	}
@@ -88,7 +88,7 @@ func TestRequestsAreSignedLikeTheVectors(t *testing.T) {
 			name: "2", signed: "x-project-id;x-sdk-date", call: post(created), body: `{"operate_type":"CREATED"}` + "\n",
 			signature: "a56a0193f53b9441e54206fe2787f2f99f4ff4e9251dc16b49d30f74456daaf8",
 		}, {
-			name: "4", signed: "x-project-id;x-sdk-date;x-security-token", token: "tok",
+			name: "4", signed: "x-project-id;x-sdk-date;x-security-token", token: cloud.Hide("tok"),
 			call: cloud.Call{
 				Service: "modelarts", Operation: "DeleteAuthorizations", Method: http.MethodDelete,
 				Path: "/v2/{project_id}/authorizations", Query: url.Values{"user_id": {"a b~c/ü"}},
@@ -167,14 +167,14 @@ func TestIdsCannotLeaveThePath(t *testing.T) {
 
 func TestSecretsAreNeverPrinted(t *testing.T) {
 	cfg := config("http://127.0.0.1:1")
-	cfg.Credentials.SecurityToken = token
+	cfg.Credentials.SecurityToken = cloud.Hide(token)
 	c := client(t, cfg)
 	echo := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(400)
 		fmt.Fprintf(w, `{"error_code":"X.1","error_msg":"bad: %s %s secret-word secret-wordy"}`, r.Header.Get("X-Security-Token"), secretKey)
-	}, func(cfg *cloud.Config) { cfg.Credentials.SecurityToken = token })
+	}, func(cfg *cloud.Config) { cfg.Credentials.SecurityToken = cloud.Hide(token) })
 	call := get(nil)
-	call.Secrets = []cloud.Secret{"secret-word", "secret-wordy"}
+	call.Secrets = []cloud.Secret{cloud.Hide("secret-word"), cloud.Hide("secret-wordy")}
 	echoed := echo.Call(t.Context(), call)
 	assert.EqualError(t, echoed, "mpc ShowAgenciesTask: HTTP 400 X.1: bad: (secret) (secret) (secret) (secret)")
 
@@ -182,7 +182,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 	for _, v := range []any{cfg, &cfg, cfg.Credentials, c, *cfgOf(c), cfg.Credentials.SecretKey, echoed, *step.ErrorOf(echoed)} {
 		fmt.Fprintf(&b, "%v %+v %#v %s %q %x\n", v, v, v, v, v, v)
 	}
-	for _, v := range []any{cfg.Credentials, c, echoed, []cloud.Secret{secretKey}} {
+	for _, v := range []any{cfg.Credentials, c, echoed, []cloud.Secret{cloud.Hide(secretKey)}} {
 		raw, err := json.Marshal(v)
 		require.NoError(t, err)
 		b.Write(raw)
@@ -207,7 +207,7 @@ func TestConfigurationsThatAreRefused(t *testing.T) {
 		"unknown cloud":     func(c *cloud.Config) { c.Cloud = "aws" },
 		"region is a host":  func(c *cloud.Config) { c.Region = "evil.example/" },
 		"project is a path": func(c *cloud.Config) { c.ProjectID = "a/../b" },
-		"no secret key":     func(c *cloud.Config) { c.Credentials.SecretKey = "" },
+		"no secret key":     func(c *cloud.Config) { c.Credentials.SecretKey = cloud.Secret{} },
 		"key with line end": func(c *cloud.Config) { c.Credentials.AccessKey = "AK\n" },
 	} {
 		cfg := config("http://127.0.0.1:1")

@@ -108,7 +108,7 @@ type madeKeys struct {
 
 // Check doubts a success from which something is missing.
 func (m *madeKeys) Check() (step.Class, string) {
-	if k := m.Credential; k.Access == "" || k.Secret == "" || k.SecurityToken == "" || k.Expires.IsZero() {
+	if k := m.Credential; k.Access == "" || k.Secret.IsZero() || k.SecurityToken.IsZero() || k.Expires.IsZero() {
 		return step.UnknownOutcome, "an answer without keys, or not until when"
 	}
 	return "", ""

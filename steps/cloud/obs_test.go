@@ -82,7 +82,7 @@ func TestBucketListsHaveOBSsSignature(t *testing.T) {
 				return
 			}
 			fmt.Fprint(w, bucketList(`<Buckets/>`))
-		}, func(cfg *cloud.Config) { cfg.Credentials.SecurityToken = cloud.Secret(tc.token) })
+		}, func(cfg *cloud.Config) { cfg.Credentials.SecurityToken = cloud.Hide(tc.token) })
 		found, err := c.Buckets(t.Context(), tc.bucketType)
 		require.NoError(t, err)
 		assert.Len(t, found, tc.pages-1)

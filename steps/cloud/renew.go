@@ -56,7 +56,7 @@ func (h *holder) hold(creds Credentials) {
 	}
 }
 
-func (h *holder) isEmpty() bool { return h.creds.AccessKey == "" && h.creds.Token == "" }
+func (h *holder) isEmpty() bool { return h.creds.AccessKey == "" && h.creds.Token.IsZero() }
 
 func (h *holder) current(ctx context.Context) (Credentials, error) {
 	if err := h.mu.lock(ctx); err != nil {
@@ -115,7 +115,7 @@ func mustBeUpdated(err error, creds Credentials) bool {
 	if !errors.As(err, &e) || e.Class != step.Unauthenticated || e.Status < 400 {
 		return false
 	}
-	return creds.Token != "" || !creds.Expires.IsZero() && isOver(e)
+	return !creds.Token.IsZero() || !creds.Expires.IsZero() && isOver(e)
 }
 
 // isOver reports whether a key was refused with a code that stands for its end too: OBS knows no other, and the gateway

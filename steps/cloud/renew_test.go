@@ -51,7 +51,7 @@ func (i *issuer) token(context.Context) (cloud.Credentials, error) {
 	if i.fails != nil {
 		return cloud.Credentials{}, i.fails
 	}
-	return cloud.Credentials{Token: cloud.Secret(fmt.Sprint("token", i.issued.Add(1))), Expires: i.clock().Add(i.life)}, nil
+	return cloud.Credentials{Token: cloud.Hide(fmt.Sprint("token", i.issued.Add(1))), Expires: i.clock().Add(i.life)}, nil
 }
 
 func (i *issuer) renew(ctx context.Context, _ cloud.Credentials) (cloud.Credentials, error) {
@@ -149,9 +149,9 @@ func TestTemporaryKeysAreRenewedToo(t *testing.T) {
 		w.WriteHeader(204)
 	}, func(cfg *cloud.Config) {
 		cfg.Clock = now.Now
-		cfg.Credentials.SecurityToken, cfg.Credentials.Expires = "s1", clock().Add(15*time.Minute)
+		cfg.Credentials.SecurityToken, cfg.Credentials.Expires = cloud.Hide("s1"), clock().Add(15*time.Minute)
 		cfg.Renew = func(_ context.Context, old cloud.Credentials) (cloud.Credentials, error) {
-			old.SecurityToken, old.Expires = "s2", now.Now().Add(15*time.Minute)
+			old.SecurityToken, old.Expires = cloud.Hide("s2"), now.Now().Add(15*time.Minute)
 			return old, nil
 		}
 	})
@@ -178,7 +178,7 @@ func TestRenewedCredentialsAreChecked(t *testing.T) {
 	c := serve(t, func(http.ResponseWriter, *http.Request) {}, byToken(t, &issuer{clock: now.Now, life: time.Hour}),
 		func(cfg *cloud.Config) {
 			cfg.Renew = func(context.Context, cloud.Credentials) (cloud.Credentials, error) {
-				return cloud.Credentials{Token: "t\r\nX-Evil: 1"}, nil
+				return cloud.Credentials{Token: cloud.Hide("t\r\nX-Evil: 1")}, nil
 			}
 		})
 	now.turn(2 * time.Hour)
@@ -218,7 +218,7 @@ func TestCallsAboutTheAccountTakeTheAccountsToken(t *testing.T) {
 	domainToken := func(cfg *cloud.Config) {
 		cfg.DomainToken = func(ctx context.Context, _ cloud.Credentials) (cloud.Credentials, error) {
 			creds, err := account.token(ctx)
-			creds.Token = "d" + creds.Token
+			creds.Token = cloud.Hide("d" + creds.Token.Reveal())
 			return creds, err
 		}
 	}

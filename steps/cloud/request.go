@@ -33,7 +33,7 @@ func (c *Client) draft(ctx context.Context, call Call, creds Credentials) (draft
 		d.header.Set("Content-Type", "application/json")
 		d.header.Set("Accept", "application/json")
 	}
-	if creds.Token == "" {
+	if creds.Token.IsZero() {
 		err = c.scope(ctx, call, d.header)
 	}
 	if err == nil {

@@ -14,7 +14,7 @@ func (c *Client) sign(req *http.Request, call Call, body []byte, creds Credentia
 	switch {
 	case call.Service == obsService:
 		return signOBS(req, call, creds)
-	case creds.Token == "":
+	case creds.Token.IsZero():
 		return signRequest(req, body, creds, c.clock())
 	}
 	req.Header.Set("X-Auth-Token", creds.Token.Reveal())
@@ -27,7 +27,7 @@ func (c *Client) sign(req *http.Request, call Call, body []byte, creds Credentia
 // signRequest sets a request's date and signature. It signs these very bytes as the body, the path, the query, and the
 // headers that begin with X-; Host, User-Agent and Content-Type stay unsigned, which all gateways take.
 func signRequest(req *http.Request, body []byte, creds Credentials, now time.Time) error {
-	if creds.SecurityToken != "" {
+	if !creds.SecurityToken.IsZero() {
 		req.Header.Set("X-Security-Token", creds.SecurityToken.Reveal())
 	}
 	req.Header.Set(sdksigner.HeaderXDate, now.UTC().Format(sdksigner.BasicDateFormat))

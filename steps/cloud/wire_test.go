@@ -32,7 +32,7 @@ func TestACallHasTheseHeadersAndNoOthers(t *testing.T) {
 	}{
 		{"a write", "POST", func(*cloud.Config) {}, signed},
 		{"a read", "GET", func(*cloud.Config) {}, slices.DeleteFunc(slices.Clone(signed), func(s string) bool { return s[:3] == "Con" && s != "Content-Type" })},
-		{"a temporary key", "PUT", func(cfg *cloud.Config) { cfg.Credentials.SecurityToken = "s" }, append(slices.Clone(signed), "X-Security-Token")},
+		{"a temporary key", "PUT", func(cfg *cloud.Config) { cfg.Credentials.SecurityToken = cloud.Hide("s") }, append(slices.Clone(signed), "X-Security-Token")},
 		{"a token", "POST", byToken(t, &issuer{clock: clock, life: time.Hour}), []string{"Accept", "Connection", "Content-Length", "Content-Type", "User-Agent", "X-Auth-Token"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -25,7 +25,7 @@ type authorizationIn struct {
 	UserID    string       `json:"user_id"`
 	Type      string       `json:"type,omitempty"`
 	Content   string       `json:"content"`
-	SecretKey cloud.Secret `json:"secret_key,omitempty"`
+	SecretKey cloud.Secret `json:"secret_key,omitzero"`
 	UserName  string       `json:"user_name,omitempty"`
 	UserType  string       `json:"user_type,omitempty"`
 }
@@ -215,7 +215,7 @@ func (k authorization) apply(ctx context.Context, in authorizationIn, _ authoriz
 	}
 	err := k.post(ctx, postBody{
 		UserID: in.UserID, Type: in.row().Type, Content: in.Content,
-		SecretKey: in.SecretKey.Reveal(), UserName: in.UserName, UserType: in.UserType,
+		SecretKey: in.SecretKey, UserName: in.UserName, UserType: in.UserType,
 	})
 	if !isRefusedAsExisting(err) {
 		return err

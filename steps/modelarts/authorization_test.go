@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"writ/engine/step"
+	"writ/steps/cloud"
 	"writ/steps/steptest"
 )
 
@@ -125,7 +126,7 @@ func TestAKeyThatTurnedUpStopsTheUndo(t *testing.T) {
 	require.NoError(t, r.apply())
 	now := r.read()
 	k := authorization{r.Client}
-	require.NoError(t, k.post(t.Context(), postBody{UserID: "u01", Type: typeCredential, Content: "AK9", SecretKey: secretText}))
+	require.NoError(t, k.post(t.Context(), postBody{UserID: "u01", Type: typeCredential, Content: "AK9", SecretKey: cloud.Hide(secretText)}))
 	err := r.kind.Undo(t.Context(), r.in, now, r.before)
 	assert.True(t, step.IsClass(err, step.Conflict), "%v", err)
 	assert.Contains(t, r.State(), `"AK9"`)

@@ -2,6 +2,7 @@ package modelarts
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -110,12 +111,21 @@ func (k authorization) page(ctx context.Context, offset int) (page, error) {
 }
 
 type postBody struct {
-	UserID    string `json:"user_id,omitempty"`
-	Type      string `json:"type"`
-	Content   string `json:"content"`
-	SecretKey string `json:"secret_key,omitempty"`
-	UserName  string `json:"user_name,omitempty"`
-	UserType  string `json:"user_type,omitempty"`
+	UserID    string       `json:"user_id,omitempty"`
+	Type      string       `json:"type"`
+	Content   string       `json:"content"`
+	SecretKey cloud.Secret `json:"-"`
+	UserName  string       `json:"user_name,omitempty"`
+	UserType  string       `json:"user_type,omitempty"`
+}
+
+// MarshalJSON is the body as it is sent, the one place where the secret shows.
+func (b postBody) MarshalJSON() ([]byte, error) {
+	type plain postBody
+	return json.Marshal(struct {
+		plain
+		SecretKey string `json:"secret_key,omitempty"`
+	}{plain(b), b.SecretKey.Reveal()})
 }
 
 // verdict is how ModelArts says whether a write worked; a missing one is taken for a success, since a read tells.
@@ -134,7 +144,7 @@ func (v *verdict) Check() (step.Class, string) {
 func (k authorization) post(ctx context.Context, body postBody) error {
 	return k.c.Call(ctx, cloud.Call{
 		Service: "modelarts", Operation: "CreateAuthorization", Method: http.MethodPost, Path: "/v2/{project_id}/authorizations",
-		Body: body, Out: new(verdict), Secrets: []cloud.Secret{cloud.Secret(body.SecretKey)},
+		Body: body, Out: new(verdict), Secrets: []cloud.Secret{body.SecretKey},
 	})
 }
 

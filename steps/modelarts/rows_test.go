@@ -22,7 +22,7 @@ func against(t *testing.T, h http.HandlerFunc) *cloud.Client {
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	c, err := cloud.New(cloud.Config{
-		Credentials: cloud.Credentials{AccessKey: "a", SecretKey: "s"}, ProjectID: "p1", DomainID: "d1",
+		Credentials: cloud.Credentials{AccessKey: "a", SecretKey: cloud.Hide("s")}, ProjectID: "p1", DomainID: "d1",
 		Endpoints: map[string]string{"modelarts": s.URL},
 	})
 	require.NoError(t, err)

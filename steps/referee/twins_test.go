@@ -147,9 +147,9 @@ func (w wire) isSigned(t *testing.T, k keys) {
 
 func newWrit(t *testing.T, at place, k keys, traced *trace) *cloud.Client {
 	t.Helper()
-	creds := cloud.Credentials{AccessKey: k.access, SecretKey: cloud.Secret(k.secret), SecurityToken: cloud.Secret(k.token)}
+	creds := cloud.Credentials{AccessKey: k.access, SecretKey: cloud.Hide(k.secret), SecurityToken: cloud.Hide(k.token)}
 	if k.auth != "" {
-		creds = cloud.Credentials{Token: cloud.Secret(k.auth)}
+		creds = cloud.Credentials{Token: cloud.Hide(k.auth)}
 	}
 	c, err := cloud.New(cloud.Config{
 		Credentials: creds, Region: region, ProjectID: at.project, DomainID: at.domain, Endpoints: at.endpoints, Closed: true,

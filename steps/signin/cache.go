@@ -41,7 +41,7 @@ func (c cache) token() issued {
 	if !c.load(&is) {
 		return issued{}
 	}
-	return issued{creds: cloud.Credentials{Token: cloud.Secret(is.Token), Expires: is.Expires}, from: is.From, who: is.Who}
+	return issued{creds: cloud.Credentials{Token: cloud.Hide(is.Token), Expires: is.Expires}, from: is.From, who: is.Who}
 }
 
 func (c cache) keep(i issued) error {

@@ -34,7 +34,7 @@ func (u *user) failure(ctx context.Context, err error) *step.Error {
 }
 
 func (u *user) refusal(answer gophercloud.ErrUnexpectedResponseCode) *step.Error {
-	e := cloud.Failure(createToken, u.now(), answer.Actual, answer.ResponseHeader, answer.Body, cloud.Secret(u.password))
+	e := cloud.Failure(createToken, u.now(), answer.Actual, answer.ResponseHeader, answer.Body, u.password)
 	if e.Status == http.StatusBadRequest && e.Code == wrongPassword {
 		e.Class = step.Unauthenticated
 	}

@@ -96,7 +96,7 @@ func TestAPasswordBecomesAToken(t *testing.T) {
 			s := discover(t, o)
 			c, err := s.SignIn(context.Background())
 			require.NoError(t, err)
-			assert.Equal(t, cloud.Credentials{Token: "token-1", Expires: now().Add(24 * time.Hour)}, c)
+			assert.Equal(t, cloud.Credentials{Token: cloud.Hide("token-1"), Expires: now().Add(24 * time.Hour)}, c)
 			assert.Equal(t, []string{`POST /v3/auth/tokens {"auth":{` + user + `,"scope":{"project":` + test.project + `}}}`}, i.asked)
 		})
 	}
@@ -164,7 +164,7 @@ func TestTheAccountsTokenIsOneOfItsOwn(t *testing.T) {
 	assert.Equal(t, "token-1", signIn(t, s))
 	account, err := s.Domain(ctx, cloud.Credentials{})
 	require.NoError(t, err)
-	assert.Equal(t, cloud.Secret("token-2"), account.Token)
+	assert.Equal(t, cloud.Hide("token-2"), account.Token)
 	assert.Contains(t, i.asked[1], `"scope":{"domain":{"name":"acme"}}`)
 
 	again, err := s.Domain(ctx, cloud.Credentials{})
@@ -173,7 +173,7 @@ func TestTheAccountsTokenIsOneOfItsOwn(t *testing.T) {
 
 	renewed, err := s.Domain(ctx, account)
 	require.NoError(t, err)
-	assert.Equal(t, cloud.Secret("token-3"), renewed.Token)
+	assert.Equal(t, cloud.Hide("token-3"), renewed.Token)
 	assert.Contains(t, i.asked[2], `"scope":{"domain":{"name":"acme"}}`)
 	assert.Equal(t, "token-1", signIn(t, s), "the project's is as it was")
 }

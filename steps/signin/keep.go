@@ -32,7 +32,7 @@ const margin = 5 * time.Minute
 // lasts tells whether a token can be handed out: until five minutes before it expires, or a tenth of a shorter life.
 func (i issued) lasts(now time.Time) bool {
 	spare := min(margin, i.creds.Expires.Sub(i.from)/10)
-	return i.creds.Token != "" && now.Before(i.creds.Expires.Add(-spare))
+	return !i.creds.Token.IsZero() && now.Before(i.creds.Expires.Add(-spare))
 }
 
 // keeper keeps a token for the next command until it expires or is refused.

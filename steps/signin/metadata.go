@@ -108,7 +108,7 @@ func (m metadata) take(body []byte) (issued, error) {
 	}
 	err := json.Unmarshal(body, &answer)
 	k := answer.Credential
-	if err == nil && (k.Access == "" || k.Secret == "" || k.SecurityToken == "" || k.Expires.IsZero()) {
+	if err == nil && (k.Access == "" || k.Secret.IsZero() || k.SecurityToken.IsZero() || k.Expires.IsZero()) {
 		err = errors.New("something is missing")
 	}
 	if err != nil {

@@ -50,7 +50,7 @@ func TestAnAgencyGivesKeys(t *testing.T) {
 	s := server(t, metadata(&asked, &life, now))
 	c, err := s.SignIn(context.Background())
 	require.NoError(t, err)
-	assert.Equal(t, cloud.Credentials{AccessKey: "AK1", SecretKey: "SK", SecurityToken: "ST", Expires: now().Add(life - 35*time.Minute)}, c)
+	assert.Equal(t, cloud.Credentials{AccessKey: "AK1", SecretKey: cloud.Hide("SK"), SecurityToken: cloud.Hide("ST"), Expires: now().Add(life - 35*time.Minute)}, c)
 	assert.Equal(t, []string{"PUT /meta-data/latest/api/token 21600", "GET /openstack/latest/securitykey session"}, asked)
 	assert.Equal(t, "AK1", s.AccessKey)
 	assert.True(t, s.CanRenew())

@@ -27,7 +27,7 @@ func TestAWrongPasswordIsSentOnce(t *testing.T) {
 	_, first := s.SignIn(ctx)
 	_, again := s.SignIn(ctx)
 	_, account := s.Domain(ctx, cloud.Credentials{})
-	_, renewed := s.Renew(ctx, cloud.Credentials{Token: "t"})
+	_, renewed := s.Renew(ctx, cloud.Credentials{Token: cloud.Hide("t")})
 	for _, err := range []error{first, again, account, renewed} {
 		assert.True(t, step.IsClass(err, step.Unauthenticated), "%v", err)
 	}

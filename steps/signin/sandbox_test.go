@@ -99,7 +99,7 @@ func TestTheSandboxSaysWhoseTokenOfTheAccountItIs(t *testing.T) {
 	at, o := emulated(t)
 	token, err := discover(t, o).Domain(t.Context(), cloud.Credentials{})
 	require.NoError(t, err)
-	key := cloud.Credentials{AccessKey: at.AccessKey, SecretKey: cloud.Secret(at.SecretKey)}
+	key := cloud.Credentials{AccessKey: at.AccessKey, SecretKey: cloud.Hide(at.SecretKey)}
 	for _, test := range []struct {
 		what    string
 		creds   cloud.Credentials
@@ -119,7 +119,7 @@ func TestTheSandboxSaysWhoseTokenOfTheAccountItIs(t *testing.T) {
 		who, err := client.Identity(t.Context())
 		require.NoError(t, err, test.what)
 		assert.Equal(t, []any{at.DomainID, at.DomainName, test.project, test.known}, []any{who.DomainID, who.DomainName, who.ProjectID, who.ProjectKnown}, test.what)
-		if test.creds.Token != "" {
+		if !test.creds.Token.IsZero() {
 			assert.Equal(t, at.UserName, who.UserName)
 			assert.WithinDuration(t, token.Expires, who.Expires, time.Second)
 		}

@@ -59,16 +59,23 @@ func TestSecretsAreToldToWhoeverHidesThem(t *testing.T) {
 		auth string
 		want []cloud.Secret
 	}{
-		"a key":    {desk{env: environment("HUAWEICLOUD_SDK_AK=AK", "HUAWEICLOUD_SDK_SK=SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN=ST")}, "", []cloud.Secret{"SK", "ST"}},
-		"all":      {desk{env: environment("HW_AUTH_TOKEN=T", "HW_SECRET_KEY=SK", "HW_USER_PASSWORD= p ")}, "", []cloud.Secret{"T", "SK", " p "}},
-		"a file":   {desk{files: map[string]string{".hcloud/config.json": koo}}, "", []cloud.Secret{"worksecret", "worktoken"}},
-		"password": {desk{env: environment("OS_USER_ID=u", "OS_PASSWORD="+canary)}, "", []cloud.Secret{canary}},
+		"a key":    {desk{env: environment("HUAWEICLOUD_SDK_AK=AK", "HUAWEICLOUD_SDK_SK=SK", "HUAWEICLOUD_SDK_SECURITY_TOKEN=ST")}, "", hidden("SK", "ST")},
+		"all":      {desk{env: environment("HW_AUTH_TOKEN=T", "HW_SECRET_KEY=SK", "HW_USER_PASSWORD= p ")}, "", hidden("T", "SK", " p ")},
+		"a file":   {desk{files: map[string]string{".hcloud/config.json": koo}}, "", hidden("worksecret", "worktoken")},
+		"password": {desk{env: environment("OS_USER_ID=u", "OS_PASSWORD="+canary)}, "", hidden(canary)},
 		"agency":   {desk{}, signin.ECS, nil},
 	} {
 		o := test.desk.options(t)
 		o.Auth = test.auth
 		assert.Equal(t, test.want, discover(t, o).Secrets(), name)
 	}
+}
+
+func hidden(texts ...string) (all []cloud.Secret) {
+	for _, text := range texts {
+		all = append(all, cloud.Hide(text))
+	}
+	return all
 }
 
 // shown is all that printing it may show.

@@ -1,6 +1,8 @@
 package signin
 
 import (
+	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -44,6 +46,9 @@ type set struct {
 	called  map[field]string // the name that had the value
 	notes   []string
 }
+
+// Format is what any verb prints.
+func (s *set) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.source) }
 
 // read takes what a source says, by its own names.
 func read(source string, n names, get func(string) string) *set {
@@ -214,7 +219,7 @@ func (s *set) secrets() []cloud.Secret {
 	var all []cloud.Secret
 	for _, f := range []field{token, secretKey, securityToken, password} {
 		if s.has(f) {
-			all = append(all, cloud.Secret(s.values[f]))
+			all = append(all, cloud.Hide(s.values[f]))
 		}
 	}
 	return all
@@ -223,9 +228,9 @@ func (s *set) secrets() []cloud.Secret {
 // credentials are those that need no asking.
 func (s *set) credentials() cloud.Credentials {
 	if s.method == Token {
-		return cloud.Credentials{Token: cloud.Secret(s.values[token])}
+		return cloud.Credentials{Token: cloud.Hide(s.values[token])}
 	}
 	return cloud.Credentials{
-		AccessKey: s.values[accessKey], SecretKey: cloud.Secret(s.values[secretKey]), SecurityToken: cloud.Secret(s.values[securityToken]),
+		AccessKey: s.values[accessKey], SecretKey: cloud.Hide(s.values[secretKey]), SecurityToken: cloud.Hide(s.values[securityToken]),
 	}
 }

@@ -48,7 +48,7 @@ func (o Options) source(s *set) (*Source, error) {
 func (o Options) arm(found *Source, s *set) error {
 	switch s.method {
 	case Password:
-		o.armPassword(found, s.values[password])
+		o.armPassword(found, cloud.Hide(s.values[password]))
 	case Agency:
 		m, err := o.metadata()
 		if err != nil {
@@ -66,7 +66,7 @@ func (o Options) arm(found *Source, s *set) error {
 func credsOf(got issued, err error) (cloud.Credentials, error) { return got.creds, err }
 
 // armPassword makes the two keepers of a user's tokens: the project's and the account's.
-func (o Options) armPassword(found *Source, secret string) {
+func (o Options) armPassword(found *Source, secret cloud.Secret) {
 	u := &user{
 		agent: o.UserAgent, caCert: found.CACert, name: found.UserName, id: found.UserID,
 		domainName: found.DomainName, domainID: found.DomainID, password: secret, now: o.Now,

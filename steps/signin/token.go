@@ -31,7 +31,7 @@ type user struct {
 	name, id           string // the id counts
 	domainName         string // counts before the id
 	domainID           string
-	password           string
+	password           cloud.Secret
 	now                func() time.Time
 	fault              error // why it is not known where to ask, or for what
 
@@ -70,7 +70,7 @@ type wish struct {
 func (w wish) ToTokenV3ScopeMap() (map[string]any, error) { return w.scope, nil }
 
 func (u *user) wish(of scope) wish {
-	o := &tokens.AuthOptions{UserID: u.id, Password: u.password}
+	o := &tokens.AuthOptions{UserID: u.id, Password: u.password.Reveal()}
 	if u.id == "" {
 		o.Username, o.DomainName = u.name, u.domainName
 		if u.domainName == "" {
@@ -85,13 +85,13 @@ func (u *user) token(ctx context.Context, of scope, before refusal) (issued, err
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.refused == nil {
-		u.refused = before.of(u.password)
+		u.refused = before.of(u.password.Reveal())
 	}
 	if u.refused != nil {
 		return issued{}, u.refused
 	}
 	got, err := u.ask(ctx, of)
-	before.note(u.password, err)
+	before.note(u.password.Reveal(), err)
 	if step.IsClass(err, step.Unauthenticated) {
 		u.refused = err
 	}
@@ -185,6 +185,6 @@ func (u *user) take(result tokens.CreateResult, from time.Time) (issued, error) 
 		ProjectID: is.Project.ID, ProjectName: is.Project.Name, UserID: is.User.ID, UserName: is.User.Name,
 		DomainID: firstOf(is.User.Domain.ID, is.Domain.ID), DomainName: firstOf(is.User.Domain.Name, is.Domain.Name),
 	}
-	creds := cloud.Credentials{Token: cloud.Secret(strings.TrimSpace(id)), Expires: is.Expires}
+	creds := cloud.Credentials{Token: cloud.Hide(strings.TrimSpace(id)), Expires: is.Expires}
 	return issued{creds: creds, from: from, who: who}, nil
 }

@@ -47,7 +47,7 @@ func Seeded(t *testing.T, seed string) World {
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	e := s.Endpoints()
 	c := client(t, cloud.Config{
-		Credentials: cloud.Credentials{AccessKey: e.AccessKey, SecretKey: cloud.Secret(e.SecretKey)},
+		Credentials: cloud.Credentials{AccessKey: e.AccessKey, SecretKey: cloud.Hide(e.SecretKey)},
 		Region:      e.Region, ProjectID: e.ProjectID, DomainID: e.DomainID, Endpoints: e.Endpoints,
 	})
 	return World{t, s, c}
@@ -82,7 +82,7 @@ func Against(t *testing.T, service string, h http.HandlerFunc) *cloud.Client {
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	return client(t, cloud.Config{
-		Credentials: cloud.Credentials{AccessKey: "a", SecretKey: "a-key-that-nothing-echoes"}, ProjectID: Project,
+		Credentials: cloud.Credentials{AccessKey: "a", SecretKey: cloud.Hide("a-key-that-nothing-echoes")}, ProjectID: Project,
 		Endpoints: map[string]string{service: s.URL},
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -132,6 +133,7 @@ func Schema(kinds step.Kinds) []byte {
 		for name, d := range openAll(definitionsOf(k)) {
 			definitions[definitionName(k.Name, name)] = referTo(d, k.Name)
 		}
+		asMap(definitions[definitionName(k.Name, "input")])["title"] = k.Name // heads what editors show of it
 		branches = append(branches, branchOf(k))
 	}
 	uses["enumDescriptions"] = summaries
@@ -140,7 +142,8 @@ func Schema(kinds step.Kinds) []byte {
 }
 
 // branchOf holds the arguments of steps that use a kind to its schema. Arguments may be left out when none is
-// required.
+// required. The kind is a pattern, since an editor that completes takes a const for met by the beginning of it: steps
+// that use iam.agency would be offered the arguments of iam.agency_role.
 func branchOf(k step.Kind) map[string]any {
 	ref := map[string]any{"$ref": "#/definitions/" + definitionName(k.Name, "input")}
 	then := map[string]any{"properties": map[string]any{"with": ref}}
@@ -150,7 +153,7 @@ func branchOf(k step.Kind) map[string]any {
 	return map[string]any{
 		"if": map[string]any{
 			"required":   []any{"uses"},
-			"properties": map[string]any{"uses": map[string]any{"const": k.Name}},
+			"properties": map[string]any{"uses": map[string]any{"pattern": "^" + regexp.QuoteMeta(k.Name) + "$"}},
 		},
 		"then": then,
 	}

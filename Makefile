@@ -3,10 +3,10 @@
 GO       ?= go
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
-FUZZES   := ./engine/expr:FuzzCompile ./engine/journal:FuzzRead ./engine/plan:FuzzLoad ./engine/plan:FuzzDecode \
-	./steps/cloud:FuzzRequests ./steps/signin:FuzzFiles ./engine:FuzzSaved
+FUZZES   := ./engine/expr:FuzzCompile ./engine/journal:FuzzRead ./engine/plan:FuzzLoad ./engine/plan:FuzzDecode ./engine/plan:FuzzFormat \
+	./steps/cloud:FuzzRequests ./steps/cloud:FuzzAnswers ./steps/cloud:FuzzRedact ./cmd/writ/view:FuzzRender ./steps/signin:FuzzFiles ./engine:FuzzSaved
 
-.PHONY: build demo test check fuzz bench clean
+.PHONY: docs build demo recording test check fuzz bench clean release
 
 build: ## bin/writ, static
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/writ ./cmd/writ
@@ -14,12 +14,16 @@ build: ## bin/writ, static
 demo: build ## the bootstrap plan on the embedded cloud: preview, apply, again, and a run that is put back
 	@sh plans/demo/run.sh bin/writ
 
+recording: ## dist/apply.cast, a run of twelve steps with slow calls, for asciinema
+	@mkdir -p dist
+	$(GO) test ./cmd/writ -count=1 -run '^TestRecordingOfTwelveSteps$$' -cast $(CURDIR)/dist/apply.cast
+
 test: ## all tests, with the race detector
 	$(GO) test -race ./...
 
 check: ## format, vet, lint, module files
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt"; exit 1; }
-	$(GO) vet ./...
+	$(GO) vet ./... ./.ci/release
 	$(GO) mod tidy -diff
 	$(GO) run $(LINT) run ./...
 
@@ -28,8 +32,14 @@ fuzz: ## each fuzz target for FUZZTIME
 		$(GO) test $${f%%:*} -run '^$$' -fuzz "^$${f##*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s || exit 1; \
 	done
 
+docs: ## man pages and the reference of kinds, in dist/
+	$(GO) test ./cmd/writ -count=1 -run '^TestDocs$$' -docs $(CURDIR)/dist
+
 bench: ## Go benchmarks of every room
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+release: ## dist: for each system an archive, its SBOM and their checksums, built twice and compared; sends nothing
+	$(GO) run ./.ci/release -out dist -twice
 
 clean:
 	rm -rf bin dist

@@ -79,6 +79,7 @@ func (a *app) applyCommand() *cobra.Command {
 	a.targetFlags(cmd)
 	a.inputFlags(cmd)
 	a.formatFlag(cmd, recordStream, "text", "json")
+	a.reportFlag(cmd)
 	o.flags(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&o.yes, "yes", false, "answer every question with yes")
@@ -89,8 +90,10 @@ func (a *app) applyCommand() *cobra.Command {
 }
 
 func (a *app) apply(ctx context.Context, s *session, file string, o applyOptions) error {
-	s.engine.Watch = a.watcher()
+	watch, end := a.watcher(nil)
+	s.engine.Watch = watch
 	run, err := s.engine.Apply(ctx, s.job, func(preview *journal.Run) error {
+		a.reports.preview(preview, s.engine.Order(s.job))
 		if o.rehearsal != "" {
 			if err := a.checkRehearsal(o.rehearsal, preview, s); err != nil {
 				return err
@@ -98,6 +101,7 @@ func (a *app) apply(ctx context.Context, s *session, file string, o applyOptions
 		}
 		return a.agree(preview, s, file, o)
 	})
+	end()
 	if errors.Is(err, errDeclined) {
 		a.decline()
 		return nil
@@ -109,14 +113,25 @@ func (a *app) apply(ctx context.Context, s *session, file string, o applyOptions
 	return nil
 }
 
-// watcher shows records as they come.
-func (a *app) watcher() func(journal.Record) {
+// watcher shows the records of a run as they come, until end is called. Earlier is the run as far as it is, or nil.
+func (a *app) watcher(earlier *journal.Run) (watch func(journal.Record), end func()) {
+	show, end := a.progress(earlier)
+	return func(rec journal.Record) {
+		a.reports.watch(rec)
+		a.stream(recordStream).Line(rec)
+		show(rec)
+	}, end
+}
+
+func (a *app) progress(earlier *journal.Run) (show func(journal.Record), end func()) {
 	if a.json() {
-		lines := a.stream(recordStream)
-		return func(rec journal.Record) { lines.Line(rec) }
+		return func(journal.Record) {}, func() {}
 	}
-	progress := view.NewProgress(a.err())
-	return progress.Record
+	progress := view.NewProgress(a.err(), earlier)
+	if !a.flags.plain && view.Lively(a.environ) {
+		progress.Live(a.block, a.redactor.clean)
+	}
+	return progress.Record, progress.Begin()
 }
 
 // finish says how a run ended, and ends the program accordingly. A run without an id is a preview with nothing to do.
@@ -130,12 +145,11 @@ func (a *app) finish(run *journal.Run) {
 		return // the last record says it
 	}
 	a.out().Outcome(run)
-	a.out().Results(run.Results)
 }
 
 func (a *app) nothingToDo(run *journal.Run) {
+	a.stream(recordStream).Line(map[string]any{"result": "nothing_to_do", "outputs": run.Results})
 	if a.json() {
-		a.stream(recordStream).Line(map[string]any{"result": "nothing_to_do", "outputs": run.Results})
 		return
 	}
 	a.out().Line("nothing to do")
@@ -146,9 +160,8 @@ func (a *app) nothingToDo(run *journal.Run) {
 func (a *app) decline() {
 	a.exit = engine.ExitFailed
 	a.err().Line("nothing is changed")
-	if a.json() {
-		a.stream(recordStream).Line(map[string]any{"result": "declined"})
-	}
+	a.stream(recordStream).Line(map[string]any{"result": "declined"})
+	a.reports.told.Error = "the answer was no; nothing is changed"
 }
 
 // withJob loads a plan, resolves its inputs and opens a session for it.
@@ -168,6 +181,7 @@ func (a *app) withJob(ctx context.Context, file string, o applyOptions, do func(
 
 // withSource is withJob for a plan that has been read.
 func (a *app) withSource(ctx context.Context, file string, src []byte, o applyOptions, do func(*session) error) error {
+	a.reports.told.File = file
 	p, faults := plan.Load(file, src, steps.Kinds(nil))
 	if err := a.report(faults); err != nil {
 		return err

@@ -34,6 +34,7 @@ func (a *app) agree(preview *journal.Run, s *session, file string, o applyOption
 // ask waits for a yes, or for a stop: then no answer counts any more.
 func (a *app) ask(question string) error {
 	a.err().Text(question)
+	a.redactor.flush()
 	a.asking.Store(true)
 	defer a.asking.Store(false)
 	answers := make(chan string, 1)

@@ -23,8 +23,10 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	environ        []string
-	terminal       bool // a person can be asked
-	width          int  // of stdout; 0 when unknown
+	terminal       bool                       // a person can be asked
+	outSize        func() (width, height int) // of stdout; nil when that is no terminal
+	errSize        func() (width, height int) // of stderr
+	block          *view.Block                // of the terminal that stderr is; nil when it is none
 	stop           chan struct{}
 	careful        atomic.Bool // a first signal is a stop, not an end
 	asking         atomic.Bool // a question is open, and no call is under way
@@ -32,7 +34,8 @@ type app struct {
 	args     []string
 	flags    flags
 	redactor redactor
-	lines    *view.JSONLines // once something is printed as JSON
+	lines    *view.JSONLines // once something is said as JSON
+	reports  reports
 	exit     engine.Exit
 }
 
@@ -52,12 +55,15 @@ type flags struct {
 // main carries out a command line and answers how the program ends.
 func (a *app) main(args []string) engine.Exit {
 	a.args = args
+	defer a.redactor.flush()
 	root := a.root()
 	root.SetArgs(args)
-	if cmd, err := root.ExecuteContextC(context.Background()); err != nil {
+	cmd, err := root.ExecuteContextC(context.Background())
+	if err != nil {
 		a.complain(cmd, err)
-		return exitOf(err)
+		a.exit = exitOf(err)
 	}
+	a.writeReports(cmd, err)
 	return a.exit
 }
 
@@ -76,9 +82,7 @@ func (a *app) root() *cobra.Command {
 	root.SetErr(a.stderr)
 	root.PersistentFlags().BoolVar(&a.flags.plain, "no-color", false, "no colours; NO_COLOR does the same")
 	root.PersistentFlags().BoolVarP(&a.flags.verbose, "verbose", "v", false, "print every call")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return wrong("%s; see: %s --help", err, cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(wrongFlag)
 	root.AddCommand(
 		a.validateCommand(), a.previewCommand(), a.applyCommand(), a.rollbackCommand(), a.resumeCommand(),
 		a.runsCommand(), a.showCommand(), a.graphCommand(), a.explainCommand(), a.schemaCommand(), a.authCommand(),
@@ -87,7 +91,10 @@ func (a *app) root() *cobra.Command {
 		a.rehearseCommand(),
 		a.sandboxCommand(), a.versionCommand(),
 		a.permissionsCommand(),
+		a.initCommand(), a.fmtCommand(), a.completionCommand(),
 	)
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
+	completes(root)
 	return root
 }
 
@@ -153,15 +160,28 @@ func (a *app) formatFlag(cmd *cobra.Command, stream string, formats ...string) {
 				return nil
 			}
 		}
-		return wrong("unknown format %q: say %s", a.flags.format, strings.Join(formats, ", "))
+		return wrongFormat(a.flags.format, formats)
 	}
 }
 
 func (a *app) out() *view.Screen {
-	return view.NewScreen(maskedWriter{&a.redactor, a.stdout}, a.environ, a.flags.plain, a.width, a.repeated())
+	if a.reports.takeStdout() {
+		return a.err()
+	}
+	return a.screen(a.stdout, a.outSize)
 }
 func (a *app) err() *view.Screen {
-	return view.NewScreen(maskedWriter{&a.redactor, a.stderr}, a.environ, a.flags.plain, a.width, a.repeated())
+	return a.screen(a.stderr, a.errSize)
+}
+
+// screen is a stream as a person sees it. Only a terminal shows colours, unless they are asked for.
+func (a *app) screen(w io.Writer, size func() (int, int)) *view.Screen {
+	width, plain := 0, a.flags.plain || a.getenv("CLICOLOR_FORCE") == ""
+	if size != nil {
+		width, _ = size()
+		plain = a.flags.plain
+	}
+	return view.NewScreen(a.redactor.writer(w), a.environ, plain, width, a.repeated())
 }
 
 // repeated are the flags that a command which is proposed has to repeat.

@@ -12,6 +12,7 @@ import (
 	"writ/engine/graph"
 	"writ/engine/plan"
 	"writ/engine/step"
+	"writ/schemas"
 	"writ/steps"
 )
 
@@ -25,6 +26,7 @@ func (a *app) validateCommand() *cobra.Command {
 	a.endpointFlag(cmd)
 	a.sandboxFlag(cmd)
 	a.formatFlag(cmd, diagnosticStream, "text", "json")
+	a.reportFlag(cmd)
 	return cmd
 }
 
@@ -40,11 +42,13 @@ func (a *app) validate(files []string) error {
 	if diag.HasErrors(all) {
 		a.exit = engine.ExitWrong
 	}
+	a.reports.told.Files = files
+	a.reports.faulty(all)
+	for _, d := range all {
+		a.stream(diagnosticStream).Line(d)
+	}
 	if a.json() {
-		lines := a.stream(diagnosticStream)
-		for _, d := range all {
-			lines.Line(d)
-		}
+		a.stream(diagnosticStream) // a header says that there are none
 		return nil
 	}
 	a.out().Diagnostics(all)
@@ -119,52 +123,11 @@ func (a *app) graph(file string) error {
 	return nil
 }
 
-func (a *app) explainCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "explain [KIND]", Args: maybeOne, Short: "Explain a kind: arguments, outputs, undo, quirks",
-		Example: "  writ explain\n  writ explain modelarts.authorization",
-		RunE: func(_ *cobra.Command, args []string) error {
-			kinds := steps.Kinds(nil)
-			if len(args) == 0 {
-				a.explainAll(kinds)
-				return nil
-			}
-			kind, err := findKind(kinds, args[0])
-			if err != nil {
-				return err
-			}
-			if a.json() {
-				a.stream("writ kind").Line(kind)
-			} else {
-				a.out().Kind(kind)
-			}
-			return nil
-		},
-		ValidArgsFunction: completeKinds,
-	}
-	a.formatFlag(cmd, kindStream, "text", "json")
-	return cmd
-}
-
-func (a *app) explainAll(kinds step.Kinds) {
-	if !a.json() {
-		a.out().Kinds(kinds)
-		return
-	}
-	lines := a.stream(kindStream)
-	for _, k := range kinds {
-		lines.Line(k)
-	}
-}
-
 func findKind(kinds step.Kinds, name string) (step.Kind, error) {
 	if k, ok := kinds.Find(name); ok {
 		return k, nil
 	}
-	if near := diag.Nearest(name, kinds.Names()); near != "" {
-		return step.Kind{}, wrong("no kind %s; did you mean %s?", name, near)
-	}
-	return step.Kind{}, wrong("no kind %s; see: writ explain", name)
+	return step.Kind{}, unknown("kind", name, kinds.Names(), "writ explain")
 }
 
 func completeKinds(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -173,12 +136,16 @@ func completeKinds(*cobra.Command, []string, string) ([]string, cobra.ShellCompD
 
 func (a *app) schemaCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "schema [KIND]", Args: maybeOne, Short: "Print the JSON Schema of plans, or of a kind, for editors",
-		Example: "  writ schema >plan.schema.json",
+		Use: "schema [KIND|output]", Args: maybeOne, Short: "Print the JSON Schema of plans, of a kind, or of JSON output",
+		Example: "  writ schema >plan.schema.json\n  writ schema output >output.schema.json",
 		RunE: func(_ *cobra.Command, args []string) error {
 			kinds := steps.Kinds(nil)
-			if len(args) == 0 {
+			switch {
+			case len(args) == 0:
 				a.out().Text(string(plan.Schema(kinds)))
+				return nil
+			case args[0] == "output":
+				a.out().Text(string(schemas.Output()))
 				return nil
 			}
 			kind, err := findKind(kinds, args[0])
@@ -194,7 +161,7 @@ func (a *app) schemaCommand() *cobra.Command {
 
 func (a *app) versionCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "version", Args: noArgs, Short: "Print the version",
+		Use: "version", Args: noArgs, Short: "Print the version", Example: "  writ version",
 		RunE: func(*cobra.Command, []string) error {
 			if a.json() {
 				a.stream(versionStream).Line(map[string]string{"version": version()})

@@ -45,11 +45,15 @@ func resolveRun(folder *journal.Folder, name string) (string, error) {
 	case len(name) < minPrefix:
 		return "", wrong("%s is too short: say at least %d characters of a run's id, or last", name, minPrefix)
 	}
+	known := slices.Clone(ids)
 	ids = slices.DeleteFunc(ids, func(id string) bool { return !strings.HasPrefix(id, strings.ToLower(name)) })
 	switch len(ids) {
 	case 1:
 		return ids[0], nil
 	case 0:
+		if near := nearRun(name, known); near != "" {
+			return "", wrong("no run %s in %s; did you mean %s?", name, folder.Path(), near)
+		}
 		return "", wrong("no run %s in %s; see: writ runs", name, folder.Path())
 	}
 	return "", wrong("%s is the beginning of %d runs: %s", name, len(ids), strings.Join(ids, ", "))
@@ -86,9 +90,9 @@ func (a *app) sayNeverBegan(err error) error {
 	if !errors.As(err, &never) {
 		return err
 	}
-	if a.json() {
-		a.stream(recordStream).Line(map[string]any{"result": "never_began", "run": never.run})
-	} else {
+	a.reports.told.Error = never.Error()
+	a.stream(recordStream).Line(map[string]any{"result": "never_began", "run": never.run})
+	if !a.json() {
 		a.out().Paragraph(never.Error())
 	}
 	return nil

@@ -8,9 +8,11 @@ import (
 )
 
 func TestHelpFitsEightyColumns(t *testing.T) {
-	for _, command := range []string{
-		"", "validate", "preview", "apply", "rollback", "resume", "runs", "show", "graph", "explain", "schema", "test", "sandbox", "version", "completion", "permissions",
-	} {
+	commands := []string{""}
+	for _, cmd := range new(app).root().Commands() {
+		commands = append(commands, cmd.Name())
+	}
+	for _, command := range commands {
 		_, out, _ := writ(append(strings.Fields(command), "--help")...)
 		require.Contains(t, out, "Usage:")
 		for _, line := range strings.Split(out, "\n") {

@@ -59,6 +59,7 @@ func (a *app) readSeed(file string) ([]byte, error) {
 
 // report prints faults to stderr; an error among them is answered as one.
 func (a *app) report(faults []diag.Diagnostic) error {
+	a.reports.faulty(faults)
 	a.err().Diagnostics(faults)
 	if diag.HasErrors(faults) {
 		a.err().Line("%s", view.Tally(faults))

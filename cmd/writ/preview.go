@@ -24,6 +24,7 @@ func (a *app) previewCommand() *cobra.Command {
 	a.targetFlags(cmd)
 	a.inputFlags(cmd)
 	a.formatFlag(cmd, previewStream, "text", "json")
+	a.reportFlag(cmd)
 	o.flags(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 when there is something to do")
@@ -34,13 +35,15 @@ func (a *app) previewCommand() *cobra.Command {
 
 // preview shows what a job would change, and saves it if that is wanted.
 func (a *app) preview(ctx context.Context, s *session, o applyOptions) error {
+	_, end := a.watcher(nil)
 	run, err := s.engine.Preview(ctx, s.job)
+	end()
 	if err != nil {
 		return a.tellMoved(err)
 	}
-	if a.json() {
-		a.stream(previewStream).Preview(run, s.engine.Order(s.job))
-	} else {
+	a.reports.preview(run, s.engine.Order(s.job))
+	a.stream(previewStream).Preview(run, s.engine.Order(s.job))
+	if !a.json() {
 		a.out().Preview(run, s.engine.Order(s.job))
 		a.out().Results(run.Results, run.Unknown...)
 	}
@@ -93,10 +96,9 @@ func (a *app) save(run *journal.Run, s *session, o applyOptions) error {
 		return &engine.Refusal{Exit: engine.ExitFailed, Message: "--out: " + err.Error()}
 	}
 	digest := engine.DigestOf(raw)
-	if a.json() {
-		a.stream(previewStream).Line(map[string]any{"saved": o.out, "digest": digest, "preview": saved.ID, "until": saved.Until})
-		return nil
+	a.stream(previewStream).Line(map[string]any{"saved": o.out, "digest": digest, "preview": saved.ID, "until": saved.Until})
+	if !a.json() {
+		a.out().Saved(o.out, digest)
 	}
-	a.out().Saved(o.out, digest)
 	return nil
 }

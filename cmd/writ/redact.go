@@ -1,92 +1,53 @@
 package main
 
 import (
-	"cmp"
-	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
 	"io"
-	"net/url"
-	"slices"
-	"strings"
 	"sync"
+
+	"writ/cmd/writ/view"
+	"writ/steps/cloud"
 )
 
-// redactor keeps secrets out of what is printed and journaled, also in the forms in which services and proxies like to
-// echo them. Its zero value knows none.
+// redactor keeps secrets out of what is printed and journaled. Its zero value knows none.
 type redactor struct {
-	mu       sync.RWMutex // secrets turn up while others print: a token is renewed
-	secrets  []string
-	replacer *strings.Replacer
+	cloud.Redactor
+	mu      sync.Mutex
+	streams map[io.Writer]*cloud.RedactedWriter
+	told    func(string) // is told each secret; nil for nobody
 }
 
-// minSecret is the shortest value that is looked for: shorter ones would tear texts.
-const minSecret = 6
-
-// add registers values. It is called before anything that may hold them is printed.
+// add registers values. It is called before anything that may hold them is printed. What Clean makes of a value is found
+// too: texts pass through it first.
 func (r *redactor) add(values ...string) {
+	for _, v := range values {
+		if r.told != nil {
+			r.told(v)
+		}
+		r.Learn(cloud.Hide(v), cloud.Hide(view.Clean(v)))
+	}
+}
+
+func (r *redactor) clean(text string) string { return r.Text(text) }
+
+// writer is a stream that no secret and no command of a CI system gets into, the same one for the same w: both may come in
+// pieces.
+func (r *redactor) writer(w io.Writer) io.Writer {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var all, pairs []string
-	for _, v := range values {
-		if len(v) >= minSecret && !slices.Contains(r.secrets, v) {
-			r.secrets = append(r.secrets, v)
-		}
+	if r.streams == nil {
+		r.streams = map[io.Writer]*cloud.RedactedWriter{}
 	}
-	for _, secret := range r.secrets {
-		all = append(all, forms(secret)...)
+	if r.streams[w] == nil {
+		r.streams[w] = r.Writer(view.CalmLines(w))
 	}
-	// The longest first: a form may begin another, and what is left of that one would stay.
-	slices.SortStableFunc(all, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	for _, form := range all {
-		pairs = append(pairs, form, "(secret)")
-	}
-	r.replacer = strings.NewReplacer(pairs...)
+	return r.streams[w]
 }
 
-func (r *redactor) clean(text string) string {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	if r.replacer == nil {
-		return text
+// flush writes what the streams have kept back.
+func (r *redactor) flush() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, stream := range r.streams {
+		stream.Flush()
 	}
-	return r.replacer.Replace(text)
-}
-
-// forms lists a secret as it is, escaped for JSON and URLs, in hexadecimal, backwards, and in base64 wherever it may
-// begin within a longer text.
-func forms(secret string) []string {
-	quoted, _ := json.Marshal(secret)
-	digits := hex.EncodeToString([]byte(secret))
-	backwards := []byte(secret)
-	slices.Reverse(backwards)
-	all := []string{
-		secret, strings.Trim(string(quoted), `"`), url.QueryEscape(secret), url.PathEscape(secret),
-		digits, strings.ToUpper(digits), string(backwards),
-	}
-	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-		for offset := range 3 {
-			all = append(all, inBase64(encoding, secret, offset))
-		}
-	}
-	return all
-}
-
-// inBase64 is what of a secret's encoding does not depend on the bytes around it, offset bytes behind a group's start.
-func inBase64(encoding *base64.Encoding, secret string, offset int) string {
-	text := encoding.EncodeToString([]byte(strings.Repeat("x", offset) + secret))
-	first := (offset*8 + 5) / 6
-	last := (offset + len(secret)) * 8 / 6
-	return text[first:last]
-}
-
-// maskedWriter is a stream that no secret gets into. A reader that went away is no reason to stop.
-type maskedWriter struct {
-	redactor *redactor
-	w        io.Writer
-}
-
-func (m maskedWriter) Write(p []byte) (int, error) {
-	_, _ = io.WriteString(m.w, m.redactor.clean(string(p)))
-	return len(p), nil
 }

@@ -16,9 +16,10 @@ func (a *app) rehearseCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "rehearse PLAN", Args: onePlan,
 		Short: "Try a plan, and its undo, with every fault on a copy of the target",
-		Long: "Try a plan on a sandbox that holds what the preview read: undisturbed, and with each step, and each undo,\n" +
-			"meeting each fault. The target itself is only read. Exit 4: something would be left that the preview does\n" +
-			"not announce; 5: what would be left is not known.",
+		Long: "Try a plan on a sandbox that holds what the preview read: undisturbed, and\n" +
+			"with each step, and each undo, meeting each fault. The target itself is only\n" +
+			"read. Exit 4: something would be left that the preview does not announce; 5:\n" +
+			"what would be left is not known.",
 		Example: "  writ rehearse plans/bootstrap.yaml --sandbox\n  writ rehearse plan.yaml --region eu-de --out rehearsed.json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkCertificatePlace(out); err != nil {

@@ -42,8 +42,8 @@ func (a *app) nothingLeft(run *journal.Run, err error) error {
 	if len(nothing.Left) > 0 {
 		a.exit = engine.ExitResidue
 	}
+	a.stream(recordStream).Line(map[string]any{"result": "nothing_to_undo", "run": run.Open.Run, "left": append([]journal.Residue{}, nothing.Left...)})
 	if a.json() {
-		a.stream(recordStream).Line(map[string]any{"result": "nothing_to_undo", "run": run.Open.Run, "left": append([]journal.Residue{}, nothing.Left...)})
 		return errSaid
 	}
 	a.out().Line("run %s: nothing left to undo", run.Open.Run)
@@ -93,6 +93,7 @@ func (a *app) runFlags(cmd *cobra.Command) {
 	a.runsFlag(cmd)
 	a.endpointFlag(cmd)
 	a.formatFlag(cmd, recordStream, "text", "json")
+	a.reportFlag(cmd)
 	cmd.ValidArgsFunction = a.completeRuns
 }
 
@@ -113,6 +114,7 @@ func (a *app) withRun(ctx context.Context, name string, do func(*session, string
 	if err != nil {
 		return a.sayNeverBegan(err)
 	}
+	a.reports.run = run.Open.Run
 	s, err := a.open(ctx, a.requestOf(run.Open))
 	if err != nil {
 		return err
@@ -124,8 +126,10 @@ func (a *app) withRun(ctx context.Context, name string, do func(*session, string
 	if err := s.expect(ctx, run.Open.Expect); err != nil {
 		return err
 	}
-	s.engine.Watch = a.watcher()
+	watch, end := a.watcher(run)
+	s.engine.Watch = watch
 	run, err = do(s, run.Open.Run)
+	end()
 	if errors.Is(err, errSaid) {
 		return nil
 	}
@@ -138,7 +142,7 @@ func (a *app) withRun(ctx context.Context, name string, do func(*session, string
 
 func (a *app) runsCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "runs", Args: noArgs, Short: "List the runs, the newest last",
+		Use: "runs", Args: noArgs, Short: "List the runs, the newest last", Example: "  writ runs\n  writ runs --format json",
 		RunE: func(*cobra.Command, []string) error { return a.listRuns() },
 	}
 	a.runsFlag(cmd)
@@ -227,11 +231,17 @@ func (a *app) runLines(runs []*journal.Run) {
 func (a *app) showCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "show RUN", Args: oneRun, Short: "Show a run, now or a year later",
+		Example: "  writ show last\n  writ show last --format markdown",
+		Long: "Show a run from its journal alone, now or a year later. Formats: text, json\n" +
+			"(lines of records; see writ schema output), markdown (for a comment), junit,\n" +
+			"sarif, github (annotations in a job's log), html (one page).",
 		RunE:              func(_ *cobra.Command, args []string) error { return a.show(args[0]) },
 		ValidArgsFunction: a.completeRuns,
 	}
 	a.runsFlag(cmd)
-	a.formatFlag(cmd, recordStream, "text", "json")
+	a.formatFlag(cmd, recordStream, showFormats...)
+	cmd.Flags().Lookup("format").Usage = "`FORMAT`: one of those above"
+	a.reportFlag(cmd)
 	return cmd
 }
 
@@ -256,13 +266,17 @@ func (a *app) show(name string) error {
 	for _, n := range notices {
 		a.err().Complaint(n)
 	}
-	if a.json() {
-		for _, rec := range records {
-			a.stream(recordStream).Line(rec)
-		}
-		return nil
+	a.reports.run, a.reports.later = id, true
+	for _, rec := range records {
+		a.stream(recordStream).Line(rec)
 	}
-	(&engine.Engine{Folder: folder}).Judge(run)
-	a.out().Run(run)
+	if reportWriters[a.flags.format] != nil {
+		return a.showAs(a.flags.format)
+	}
+	if !a.json() {
+		(&engine.Engine{Folder: folder}).Judge(run)
+		a.out().Run(run)
+		a.out().FailedCalls(records)
+	}
 	return nil
 }

@@ -33,7 +33,7 @@ func (a *app) reachSandbox(ctx context.Context, r request) (reached, error) {
 		Cloud: cmp.Or(r.cloud, cloud.HuaweiCloud), Region: cmp.Or(r.region, at.Region), ProjectID: cmp.Or(r.project, at.ProjectID),
 		DomainID: at.DomainID, Sandbox: r.sandbox, SandboxID: at.ID,
 	}
-	creds, _ := a.redacted(cloud.Credentials{AccessKey: at.AccessKey, SecretKey: cloud.Secret(at.SecretKey)}, nil)
+	creds, _ := a.redacted(cloud.Credentials{AccessKey: at.AccessKey, SecretKey: cloud.Hide(at.SecretKey)}, nil)
 	return reached{config: cloud.Config{
 		Credentials: creds, Cloud: target.Cloud, Region: target.Region, ProjectID: target.ProjectID, DomainID: at.DomainID,
 		Endpoints: at.Endpoints, Closed: true, UserAgent: agent(),
@@ -79,7 +79,7 @@ func askSandbox(ctx context.Context, at string) (sandbox.Endpoints, error) {
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return out, &engine.Refusal{Exit: engine.ExitFailed, Message: "no sandbox answers at " + at}
+		return out, &engine.Refusal{Exit: engine.ExitFailed, Message: "no sandbox answers at " + at + "; start one with\n    writ sandbox"}
 	}
 	defer resp.Body.Close()
 	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil || resp.StatusCode != http.StatusOK {

@@ -49,6 +49,7 @@ func (a *app) withSaved(ctx context.Context, src []byte, o applyOptions, do func
 	if err != nil {
 		return err
 	}
+	a.reports.told.File = nearer(p.File)
 	if err := a.sameInputs(saved, p); err != nil {
 		return err
 	}
@@ -138,8 +139,8 @@ func (a *app) tellMoved(err error) error {
 	if !errors.As(err, &stale) {
 		return err
 	}
+	a.stream(recordStream).Line(map[string]any{"result": "moved", "preview": stale.Preview, "moved": stale.Moved})
 	if a.json() {
-		a.stream(recordStream).Line(map[string]any{"result": "moved", "preview": stale.Preview, "moved": stale.Moved})
 		return err
 	}
 	moved := make([]view.Moved, len(stale.Moved))

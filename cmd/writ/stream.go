@@ -13,15 +13,24 @@ import (
 
 func (a *app) json() bool { return a.flags.format == "json" }
 
-// stream is the one stream of JSON lines that this invocation prints. Its first line, the header, names the format:
-// that of whoever asks first. The list of runs has none: there, each line carries its version.
+// stream is the one stream of JSON lines of this invocation: printed when that is asked for, and kept for reports. Its
+// first line, the header, names the format: that of whoever asks first. The list of runs has none: there, each line
+// carries its version.
 func (a *app) stream(format string) *view.JSONLines {
-	switch {
-	case a.lines != nil:
-	case format == runStream:
-		a.lines = view.Lines(a.out())
-	default:
-		a.lines = view.NewJSONLines(a.out(), format)
+	if a.lines != nil {
+		return a.lines
+	}
+	var to []*view.Screen
+	if a.json() || asksJSON(a.args) {
+		to = append(to, a.out())
+	}
+	if a.reports.has("json") {
+		to = append(to, view.NewScreen(&a.reports.lines, nil, true, 0, ""))
+	}
+	if format == runStream {
+		a.lines = view.Lines(to...)
+	} else {
+		a.lines = view.NewJSONLines(format, to...)
 	}
 	return a.lines
 }
@@ -57,10 +66,10 @@ func (a *app) complain(cmd *cobra.Command, err error) {
 	var faults *faultyPlan
 	isFaulty := errors.As(err, &faults)
 	if !isFaulty { // else they are printed already, each at its place
-		a.err().Complaint(err.Error())
+		a.err().Complaint(err.Error() + advice(err))
 	}
 	format, speaks := cmd.Annotations[streamOf]
-	if !speaks || !a.json() && !asksJSON(a.args) {
+	if !speaks {
 		return
 	}
 	var line failure

@@ -23,7 +23,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected outputs in the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"writ": main})
+	testscript.Main(m, map[string]func(){"writ": heldMain})
 }
 
 func TestScripts(t *testing.T)     { scripts(t, "testdata") }

@@ -60,7 +60,7 @@ func (w *world) equip(clock *clock) error {
 		DomainID: at.DomainID, Sandbox: w.server.ControlURL(), SandboxID: at.ID,
 	}
 	client, err := cloud.New(cloud.Config{
-		Credentials: cloud.Credentials{AccessKey: at.AccessKey, SecretKey: cloud.Secret(at.SecretKey)},
+		Credentials: cloud.Credentials{AccessKey: at.AccessKey, SecretKey: cloud.Hide(at.SecretKey)},
 		Cloud:       target.Cloud, Region: target.Region, ProjectID: target.ProjectID, DomainID: at.DomainID,
 		Endpoints: at.Endpoints, Closed: true, Clock: clock.Now, Sleep: clock.Sleep,
 	})

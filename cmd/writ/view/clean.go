@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // Clean makes foreign text safe to show on a terminal and in a CI log: control, bidirectional and zero-width
-// characters become visible, line ends become blanks, and the markers that CI systems act on are taken apart.
+// characters become visible, line ends become blanks, and the markers that CI systems act on wherever they stand are taken
+// apart. Those that count only where a line begins are for CalmLines, which knows where that is.
 func Clean(text string) string {
 	var b strings.Builder
 	for i := 0; i < len(text); {
@@ -20,8 +22,6 @@ func Clean(text string) string {
 			b.WriteByte(' ')
 		case hostile(r):
 			fmt.Fprintf(&b, `\u{%x}`, r)
-		case r == ':' && i > 0 && text[i-1] == ':':
-			b.WriteString("\u2009:")
 		default:
 			b.WriteRune(r)
 		}
@@ -30,9 +30,29 @@ func Clean(text string) string {
 	return markers.Replace(b.String())
 }
 
-// markers begin the commands of CI systems.
+// markers begin the commands of CI systems: GitHub's older ones and its log, Azure Pipelines, TeamCity.
 var markers = strings.NewReplacer("##[", "## [", "##vso[", "## vso[", "##teamcity[", "## teamcity[")
 
 func hostile(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r)
 }
+
+// cleanJSON writes a JSON document so that no terminal and no CI system reads anything into it. It says the same.
+func cleanJSON(raw []byte) string {
+	var b strings.Builder
+	for _, r := range string(raw) {
+		switch {
+		case r > 0xffff && hostile(r):
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		case r >= 0x7f && hostile(r):
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return jsonMarkers.Replace(b.String())
+}
+
+// jsonMarkers take apart what can stand only within a JSON text.
+var jsonMarkers = strings.NewReplacer("##[", `#\u0023[`, "##vso[", `#\u0023vso[`, "##teamcity[", `#\u0023teamcity[`)

@@ -19,25 +19,12 @@ func (s *Screen) Kinds(kinds step.Kinds) {
 	}
 }
 
-// property is the part of a JSON Schema that people read.
-type property struct {
-	Type        any                 `json:"type"`
-	Description string              `json:"description"`
-	Enum        []any               `json:"enum"`
-	Default     any                 `json:"default"`
-	Examples    []any               `json:"examples"`
-	Properties  map[string]property `json:"properties"`
-	Required    []string            `json:"required"`
-	Items       *property           `json:"items"`
-	MaxLength   int                 `json:"maxLength"`
-}
-
 // Kind explains one kind: what it does, its arguments and outputs, undo, permissions, quirks.
 func (s *Screen) Kind(k step.Kind) {
 	s.Line("%s  %s", styleBold.Render(k.Name), k.Effect)
 	s.Wrapped("  ", k.Summary)
-	s.properties("arguments", k.Input)
-	s.properties("outputs", k.Output)
+	s.properties("arguments", ReadSchema(k.Schema).Definition("input"))
+	s.properties("outputs", ReadSchema(k.Schema).Definition("output").Output())
 	s.Line("")
 	s.Line("%s", styleBold.Render("undo"))
 	s.Wrapped("  ", undoOf(k))
@@ -70,50 +57,18 @@ func undoOf(k step.Kind) string {
 	return "puts back what the step found, and leaves what others changed since"
 }
 
-func (s *Screen) properties(title string, schema json.RawMessage) {
-	var doc property
-	if json.Unmarshal(schema, &doc) != nil {
-		return
-	}
+func (s *Screen) properties(title string, schema *Schema) {
 	s.Line("")
 	s.Line("%s", styleBold.Render(title))
-	if len(doc.Properties) == 0 {
+	if len(schema.Properties.names) == 0 {
 		s.Line("  none")
 	}
-	for _, name := range sortedKeys(doc.Properties) {
-		p := doc.Properties[name]
-		head := name + "  " + typeWord(p)
-		if slices.Contains(doc.Required, name) && title == "arguments" {
-			head += ", required"
-		}
-		s.Line("  %s", head)
-		s.Wrapped("      ", p.Description)
-		if len(p.Enum) > 0 {
-			s.Wrapped("      one of ", jsonWords(p.Enum))
-		}
-		if p.Items != nil && len(p.Items.Enum) > 0 {
-			s.Wrapped("      each one of ", jsonWords(p.Items.Enum))
-		}
-		if p.Items != nil && len(p.Items.Properties) > 0 {
-			s.Wrapped("      each with ", strings.Join(sortedKeys(p.Items.Properties), ", "))
-		}
-		if p.Default != nil {
-			s.Wrapped("      default ", jsonWords([]any{p.Default}))
-		}
+	for _, name := range schema.Properties.names {
+		s.Line("  %s", headOf(name, schema))
+		part := schema.Properties.of[name]
+		s.Wrapped("      ", part.Description)
+		s.limits("      ", part, false)
 	}
-}
-
-func typeWord(p property) string {
-	switch t := p.Type.(type) {
-	case string:
-		if t == "array" && p.Items != nil {
-			return "list of " + typeWord(*p.Items)
-		}
-		return map[string]string{"string": "text", "array": "list", "object": "object", "boolean": "true or false", "integer": "integer", "number": "number"}[t]
-	case []any:
-		return "text or nothing"
-	}
-	return "any"
 }
 
 func jsonWords(values []any) string {

@@ -1,7 +1,9 @@
 package view
 
 import (
+	_ "embed"
 	"fmt"
+	"html/template"
 	"strings"
 
 	"writ/engine/journal"
@@ -37,7 +39,7 @@ func (g Graph) ids(nodes []int) []string {
 	return ids
 }
 
-// GraphDot prints Graphviz's language.
+// GraphDot prints Graphviz's language. Nodes go by number, so that a name is never more than a label.
 func (s *Screen) GraphDot(g Graph) {
 	s.Line("digraph plan {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];")
 	for i, n := range g.Steps {
@@ -45,61 +47,123 @@ func (s *Screen) GraphDot(g Graph) {
 		if n.Effect == step.Irreversible {
 			style = ", style=bold, color=red"
 		}
-		s.Line("  \"%s\" [label=\"%s\\n%s\"%s];", n.ID, n.ID, n.Uses, style)
+		s.Line("  s%d [label=\"%s\\n%s\"%s];", i, dotText.Replace(Clean(n.ID)), dotText.Replace(Clean(n.Uses)), style)
 		for _, p := range g.Parents[i] {
-			s.Line("  \"%s\" -> \"%s\";", g.Steps[p].ID, n.ID)
+			s.Line("  s%d -> s%d;", p, i)
 		}
 	}
 	s.Line("}")
 }
 
+// dotText quotes what stands between quotes in Graphviz's language.
+var dotText = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
 // GraphMermaid prints a mermaid flowchart, which forges draw.
 func (s *Screen) GraphMermaid(g Graph) {
 	s.Line("flowchart LR")
 	for i, n := range g.Steps {
-		s.Line("  s%d[\"%s<br/>%s\"]", i, n.ID, n.Uses)
+		s.Line("  s%d[\"%s<br/>%s\"]", i, mermaidText(n.ID), mermaidText(n.Uses))
 		for _, p := range g.Parents[i] {
 			s.Line("  s%d --> s%d", p, i)
 		}
 	}
 }
 
-// The measures of the picture, in pixels.
-const (
-	boxWidth, boxHeight  = 220, 48
-	gapAcross, gapWithin = 60, 20
-)
+// mermaidText quotes a label. Mermaid knows HTML's entities without their ampersand, as #34;, and reads everything but
+// plain words as its own language somewhere.
+func mermaidText(text string) string {
+	var b strings.Builder
+	for _, r := range Clean(text) {
+		if r == ' ' || r == '.' || r == '_' || r > '~' || isWord(byte(r)) {
+			b.WriteRune(r)
+			continue
+		}
+		fmt.Fprintf(&b, "#%d;", r)
+	}
+	return b.String()
+}
 
-// GraphSVG draws the waves as columns, with presentation attributes only.
+// GraphSVG draws the plan, with presentation attributes only.
 func (s *Screen) GraphSVG(g Graph) {
-	x, y, height := make([]int, len(g.Steps)), make([]int, len(g.Steps)), 0
-	for w, wave := range g.Waves {
-		for row, n := range wave {
-			x[n], y[n] = gapWithin+w*(boxWidth+gapAcross), gapWithin+row*(boxHeight+gapWithin)
-			height = max(height, y[n]+boxHeight+gapWithin)
-		}
-	}
-	width := gapWithin*2 + len(g.Waves)*(boxWidth+gapAcross) - gapAcross
-	s.Line(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="sans-serif" font-size="13">`, width, height, width, height)
-	s.Line(`<rect width="%d" height="%d" fill="white"/>`, width, height)
-	for i := range g.Steps {
-		for _, p := range g.Parents[i] {
-			s.Line(`<path d="%s" fill="none" stroke="#888"/>`, curve(x[p]+boxWidth, y[p]+boxHeight/2, x[i], y[i]+boxHeight/2))
-		}
-	}
+	boxes := make([]box, len(g.Steps))
 	for i, n := range g.Steps {
-		stroke := "#446"
-		if n.Effect == step.Irreversible {
-			stroke = "#b00"
-		}
-		s.Line(`<rect x="%d" y="%d" width="%d" height="%d" rx="6" fill="#f6f6fa" stroke="%s"/>`, x[i], y[i], boxWidth, boxHeight, stroke)
-		s.Line(`<text x="%d" y="%d" font-weight="bold">%s</text>`, x[i]+10, y[i]+20, cut(n.ID, 24))
-		s.Line(`<text x="%d" y="%d" fill="#555">%s</text>`, x[i]+10, y[i]+38, n.Uses)
+		boxes[i] = box{ID: n.ID, Uses: n.Uses, mark: effectMarks[n.Effect]}
 	}
-	s.Line("</svg>")
+	var b strings.Builder
+	if err := pages.ExecuteTemplate(&b, "picture", draw("the order of the steps", boxes, g.Parents, g.Waves)); err != nil {
+		panic(err) // the template is at fault
+	}
+	s.Text(strings.TrimSpace(b.String()) + "\n")
+}
+
+var effectMarks = map[step.Effect]mark{
+	step.Reads:        {"=", "faint", "only reads"},
+	step.Reversible:   {"~", "plain", "can be undone"},
+	step.Irreversible: {"!", "bad", "cannot be undone"},
+}
+
+//go:embed picture.tmpl
+var pictureText string
+
+// box is a step in a picture.
+type box struct {
+	X, Y     int
+	ID, Uses string
+	Link     string // where the page tells of it; empty in a picture that stands alone
+	mark
+}
+
+// Label is what is read out.
+func (b box) Label() string { return Clean(b.ID + ", " + b.Uses + ": " + b.Word) }
+
+// Lines are the texts of a box, shortened to its width.
+func (b box) Lines() [3]string {
+	return [3]string{cut(Clean(b.ID), 20), cut(Clean(b.Uses), 25), cut(b.Sign+" "+Clean(b.Word), 25)}
+}
+
+// picture is a graph with everything in its place.
+type picture struct {
+	Title         string
+	Width, Height int
+	Boxes         []box
+	Edges         []string // paths
+	Heads         []string // their arrows
+}
+
+// draw makes the picture of boxes that follow each other.
+func draw(title string, boxes []box, parents, waves [][]int) picture {
+	l := newLayout(parents, waves)
+	pic := picture{Title: title, Width: l.width, Height: l.height, Boxes: boxes}
+	for v := range boxes {
+		boxes[v].X, boxes[v].Y = l.x[v], l.y[v]-boxHeight/2
+	}
+	for v, ends := range l.down {
+		if !l.isStep(v) {
+			pic.Edges = append(pic.Edges, fmt.Sprintf("M%d %dh%d", l.x[v], l.y[v], boxWidth))
+		}
+		for _, u := range ends {
+			x, y := l.x[u], l.y[u]
+			if l.isStep(u) {
+				pic.Heads = append(pic.Heads, fmt.Sprintf("M%d %dl-8 -4v8z", x, y))
+				x -= 7
+			}
+			pic.Edges = append(pic.Edges, curve(l.x[v]+boxWidth, l.y[v], x, y))
+		}
+	}
+	return pic
 }
 
 func curve(x1, y1, x2, y2 int) string {
 	mid := (x1 + x2) / 2
-	return fmt.Sprintf("M%d %d C%d %d %d %d %d %d", x1, y1, mid, y1, mid, y2, x2, y2)
+	return fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, y1, mid, y1, mid, y2, x2, y2)
 }
+
+// inks are the colours of a picture where no style applies, dark enough to be read on white.
+var inks = map[string]string{"good": "#116329", "warn": "#7d4e00", "bad": "#a40e26", "info": "#0550ae", "faint": "#57606a", "plain": "#1b1f24"}
+
+var pages = template.Must(template.New("").Funcs(template.FuncMap{
+	"ink":     func(tone string) string { return inks[tone] },
+	"add":     func(a, b int) int { return a + b },
+	"size":    func() [2]int { return [2]int{boxWidth, boxHeight} },
+	"capital": capital,
+}).Parse(pictureText + pageText))

@@ -7,28 +7,33 @@ import (
 	"writ/engine/step"
 )
 
-// JSONLines prints values as JSON, one a line.
+// JSONLines prints values as JSON, one a line. Schemas/output.json says what they hold.
 type JSONLines struct {
-	s *Screen
+	to []*Screen
 }
 
 // Lines begins a stream of JSON lines that each carry their version.
-func Lines(s *Screen) *JSONLines { return &JSONLines{s: s} }
+func Lines(to ...*Screen) *JSONLines { return &JSONLines{to} }
 
 // NewJSONLines begins a stream of JSON lines. The first tells the format and its version.
-func NewJSONLines(s *Screen, format string) *JSONLines {
-	j := Lines(s)
+func NewJSONLines(format string, to ...*Screen) *JSONLines {
+	j := Lines(to...)
 	j.Line(map[string]any{"v": 1, "format": format})
 	return j
 }
 
 // Line prints one value.
 func (j *JSONLines) Line(v any) {
+	if len(j.to) == 0 {
+		return
+	}
 	raw, err := json.Marshal(v)
 	if err != nil {
 		raw, _ = json.Marshal(map[string]string{"error": err.Error()})
 	}
-	j.s.Line("%s", raw)
+	for _, s := range j.to {
+		s.Line("%s", cleanJSON(raw))
+	}
 }
 
 // previewLine is one step of a preview.

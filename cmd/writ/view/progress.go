@@ -2,23 +2,73 @@ package view
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"writ/engine/journal"
 )
 
-// Progress prints what happens during a run, a line for each thing that a person waits for. It folds the records it
-// is given, so that a line can say how long something took.
+// Progress shows what happens during a run: a line for each thing that a person waits for, and, if Live says so, what is
+// under way. It folds the records it is given.
 type Progress struct {
-	s       *Screen
-	started map[string]time.Time
+	s     *Screen
+	block *Block
+	clean func(string) string
+
+	mu      sync.Mutex // records come from the run, reminders from the clock
+	run     *journal.Run
+	began   time.Time            // when this process began
+	started map[string]time.Time // when a write, or undo, of an instance was sent first
+	since   map[string]time.Time // when an instance was first heard of
+	last    map[string]time.Time // when last
+	told    map[string]time.Time // when a reminder was last printed
+	changed bool
+	drawn   time.Time
 }
 
-// NewProgress makes a progress view on a screen.
-func NewProgress(s *Screen) *Progress { return &Progress{s: s, started: map[string]time.Time{}} }
+// NewProgress makes a progress view on a screen. Earlier is a run that goes on, which is the view's from then on; nil for
+// one that begins.
+func NewProgress(s *Screen, earlier *journal.Run) *Progress {
+	p := &Progress{s: s, run: earlier, clean: func(text string) string { return text }}
+	p.started, p.since = map[string]time.Time{}, map[string]time.Time{}
+	p.last, p.told = map[string]time.Time{}, map[string]time.Time{}
+	if earlier == nil {
+		p.run = &journal.Run{}
+	}
+	return p
+}
 
 // Record shows one record, if a person needs to see it.
 func (p *Progress) Record(rec journal.Record) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fold(rec)
+	p.show(rec)
+}
+
+// fold takes a record in. One that cannot follow the others is the journal's concern, not the screen's.
+func (p *Progress) fold(rec journal.Record) {
+	_, _ = p.run.Apply(rec)
+	p.changed = true
+	if p.began.IsZero() {
+		p.began = rec.At
+	}
+	for _, in := range rec.Instances {
+		p.since[in.Step] = rec.At
+	}
+	if rec.K == journal.UndoIntent && rec.Attempt == 1 {
+		p.since[rec.Step] = rec.At
+	}
+	p.last[rec.Step] = rec.At
+}
+
+// met is when an instance was begun with, or met when the run was gone on with.
+func (p *Progress) met(address string) time.Time { return latest(p.since[address], p.began) }
+
+// heard is when its last record came.
+func (p *Progress) heard(address string) time.Time { return latest(p.last[address], p.met(address)) }
+
+func (p *Progress) show(rec journal.Record) {
 	step := Clean(rec.Step)
 	switch rec.K {
 	case journal.RunOpen:
@@ -26,8 +76,7 @@ func (p *Progress) Record(rec journal.Record) {
 	case journal.StepEvaluate:
 		p.skipped(rec)
 	case journal.StepIntent:
-		p.started[rec.Step] = rec.At
-		p.line(styleFaint.Render("…"), step, attempt("applying", rec.Attempt))
+		p.begin(rec, "applying")
 	case journal.StepOutcome:
 		p.outcome(rec, "write")
 	case journal.StepVerify:
@@ -43,6 +92,16 @@ func (p *Progress) Record(rec journal.Record) {
 	}
 }
 
+// begin says that a write, or an undo, is sent. A block says it in its own way.
+func (p *Progress) begin(rec journal.Record, words string) {
+	if _, sent := p.started[rec.Step]; !sent || rec.Attempt <= 1 {
+		p.started[rec.Step] = rec.At
+	}
+	if !p.block.shows() {
+		p.line(styleFaint.Render("…"), Clean(rec.Step), attempt(words, rec.Attempt))
+	}
+}
+
 // back shows the records of the way back.
 func (p *Progress) back(rec journal.Record) {
 	step := Clean(rec.Step)
@@ -50,8 +109,7 @@ func (p *Progress) back(rec journal.Record) {
 	case journal.RunRollback:
 		p.s.Wrapped("putting everything back: ", Clean(rec.Why))
 	case journal.UndoIntent:
-		p.started[rec.Step] = rec.At
-		p.line(styleFaint.Render("…"), step, attempt("undoing", rec.Attempt))
+		p.begin(rec, "undoing")
 	case journal.UndoOutcome:
 		p.outcome(rec, "undo")
 	case journal.UndoDone:
@@ -88,7 +146,7 @@ func (p *Progress) outcome(rec journal.Record, what string) {
 	case rec.Outcome == journal.Unknown:
 		p.line(styleWarn.Render("?"), Clean(rec.Step), "the "+what+"'s outcome is not known ("+rec.Error.Error()+"); reading")
 	case rec.Wait > 0:
-		p.line(styleWarn.Render("?"), Clean(rec.Step), fmt.Sprintf("%s; trying again in %s", rec.Error, rec.Wait.Round(time.Millisecond)))
+		p.line(styleWarn.Render("?"), Clean(rec.Step), fmt.Sprintf("%s; trying again in %s", rec.Error, howLong(rec.Wait)))
 	}
 }
 
@@ -96,7 +154,7 @@ func (p *Progress) outcome(rec journal.Record, what string) {
 func (p *Progress) verified(rec journal.Record) {
 	words := rec.Why
 	if words == "" && rec.Wait > 0 {
-		words = "a read shows that it did not act; trying again in " + rec.Wait.Round(time.Millisecond).String()
+		words = "a read shows that it did not act; trying again in " + howLong(rec.Wait)
 		if rec.After == nil {
 			words = "no call can read what it did; sending it once more"
 		}
@@ -111,12 +169,14 @@ func (p *Progress) wait(rec journal.Record) {
 		p.line(styleWarn.Render("?"), Clean(rec.Step), rec.Why)
 		return
 	}
-	p.line(styleFaint.Render("…"), Clean(rec.Step), "waiting for its effect until "+rec.Until.Local().Format(time.TimeOnly))
+	if !p.block.shows() {
+		p.line(styleFaint.Render("…"), Clean(rec.Step), "waiting for its effect until "+rec.Until.Local().Format(time.TimeOnly))
+	}
 }
 
 func (p *Progress) took(rec journal.Record, words string) string {
 	if t, ok := p.started[rec.Step]; ok {
-		words += fmt.Sprintf(" (%s)", rec.At.Sub(t).Round(time.Millisecond))
+		words += fmt.Sprintf(" (%s)", howLong(rec.At.Sub(t)))
 	}
 	return words
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
 	"charm.land/lipgloss/v2"
 
@@ -26,44 +25,63 @@ func State(run *journal.Run) string {
 	return "running"
 }
 
-// Outcome prints how a run ended and what to do next.
+// Outcome prints how a run ended, and last what to do next.
 func (s *Screen) Outcome(run *journal.Run) {
+	s.ending(run)
+	next := leads(run, s.flags)
+	if len(next) == 0 && run.Closed != journal.ClosedDone {
+		next = []Command{{"see what happened", "writ show " + run.Open.Run + s.flags}}
+	}
+	s.commands(next)
+}
+
+func leads(run *journal.Run, flags string) []Command { return (&Report{Run: run, Flags: flags}).Next() }
+
+// ending prints what happened, what is left and what came of it.
+func (s *Screen) ending(run *journal.Run) {
 	id := run.Open.Run
+	if run.Mode == journal.Over {
+		s.failure(run)
+	}
 	switch {
-	case run.Mode == journal.Over && run.Closed == journal.ClosedDone:
+	case run.Mode != journal.Over:
+		s.Wrapped(styleWarn.Render("stopped: "), "run "+id+": "+Clean(run.Why))
+		s.Wrapped("  so far:   ", tally(run))
+	case run.Closed == journal.ClosedDone:
 		s.Wrapped(styleGood.Render("done: "), "run "+id+": "+tally(run))
-	case run.Mode == journal.Over && run.Closed == journal.ClosedRolledBack:
-		s.failure(run)
+	case run.Closed == journal.ClosedRolledBack:
 		s.Wrapped(styleWarn.Render("rolled back: "), "run "+id+": "+put(run))
-	case run.Mode == journal.Over && run.Closed == journal.ClosedResidue:
-		s.failure(run)
+	case run.Closed == journal.ClosedResidue:
 		s.Wrapped(styleBad.Render("left over: "), "run "+id+" is rolled back, except:")
 		s.Residue(run.Residue)
-		if retryable(run) {
-			s.command("try the rest again with:", "writ rollback "+id+s.flags)
-		}
-	case run.Mode == journal.Over:
-		s.failure(run)
-		s.Wrapped(styleBad.Render("failed: "), "run "+id+": "+tally(run))
-		if anyActed(run) {
-			s.command("its changes stand; undo them with:", "writ rollback "+id+s.flags)
-		}
 	default:
-		s.Wrapped(styleWarn.Render("stopped: "), "run "+id+": "+Clean(run.Why))
-		s.Line("  go on:    writ resume %s", id+s.flags)
-		if !run.Rollback {
-			s.Line("  undo it:  writ rollback %s", id+s.flags)
-		}
-		if stuck(run) {
-			s.Line("  or say what happened: writ resume %s --assume STEP=done", id+s.flags)
-			s.Line("  (STEP=absent if it did not act)")
-		}
+		s.Wrapped(styleBad.Render("failed: "), "run "+id+": "+tally(run))
 	}
 	if run.Closed == journal.ClosedDone || run.Closed == journal.ClosedFailed {
 		s.score(run)
 	}
 	for _, note := range run.Notes {
 		s.Wrapped("note: ", Clean(note))
+	}
+	s.Results(run.Results)
+}
+
+// commands prints commands to copy: each behind its words or on a line of its own, and never broken.
+func (s *Screen) commands(next []Command) {
+	wide, fits := 0, true
+	for _, c := range next {
+		wide = max(wide, lipgloss.Width(c.Does)+1)
+	}
+	for _, c := range next {
+		fits = fits && 4+wide+lipgloss.Width(c.Line) <= s.width
+	}
+	for _, c := range next {
+		if fits {
+			s.Line("  %s  %s", pad(c.Does+":", wide), c.Line)
+		} else {
+			s.Wrapped("  ", c.Does+":")
+			s.Line("    %s", c.Line)
+		}
 	}
 }
 
@@ -77,16 +95,6 @@ func stuck(run *journal.Run) bool {
 		}
 	}
 	return false
-}
-
-// command prints a command to copy: never broken, behind its words or on a line of its own.
-func (s *Screen) command(words, command string) {
-	if lipgloss.Width(words)+1+lipgloss.Width(command) <= s.width {
-		s.Line("%s %s", words, command)
-		return
-	}
-	s.Line("%s", words)
-	s.Line("    %s", command)
 }
 
 func (s *Screen) failure(run *journal.Run) {
@@ -140,6 +148,9 @@ func anyActed(run *journal.Run) bool {
 func tally(run *journal.Run) string {
 	counts := map[string]int{}
 	for _, n := range run.Nodes {
+		if !n.Evaluated {
+			counts["not begun"]++
+		}
 		for _, p := range n.Parts {
 			counts[became(p)]++
 		}
@@ -232,8 +243,8 @@ func (s *Screen) Run(run *journal.Run) {
 		}
 	}
 	s.Line("")
-	s.Outcome(run)
-	s.Results(run.Results)
+	s.ending(run)
+	s.commands(leads(run, s.flags))
 }
 
 // signedIn says with what the calls of a run are made.
@@ -257,7 +268,7 @@ func (s *Screen) runPart(run *journal.Run, n *journal.Node, p *journal.Progress,
 		word += ": " + p.Why
 	}
 	if !p.Started.IsZero() && !p.Ended.IsZero() {
-		word += fmt.Sprintf(" (%s)", p.Ended.Sub(p.Started).Round(time.Millisecond))
+		word += fmt.Sprintf(" (%s)", howLong(p.Ended.Sub(p.Started)))
 	}
 	s.row("  "+pad(Clean(p.Address), wide), n.Uses, Clean(word))
 	if p.Acted && p.Phase == journal.PhaseDone {

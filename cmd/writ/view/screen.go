@@ -26,17 +26,41 @@ type Screen struct {
 	flags string // what a command that is proposed has to repeat
 }
 
-// NewScreen makes a screen. Colours are dropped as far as the stream and the environment (NO_COLOR, TERM, a pipe) ask
-// for it; width is the number of columns, 0 when unknown.
+// NewScreen makes a screen. Plain says that the stream's reader shows no colours, or wants none; the environment may ask
+// for that, too. Width is the number of columns, 0 when unknown.
 func NewScreen(w io.Writer, environ []string, plain bool, width int, flags string) *Screen {
-	cw := colorprofile.NewWriter(w, environ)
-	if plain {
+	cw := &colorprofile.Writer{Forward: w, Profile: colorprofile.ANSI} // sixteen colours, which are the reader's own
+	if plain || colourless(environ) {
 		cw.Profile = colorprofile.NoTTY
 	}
 	if width <= 0 {
 		width = 80
 	}
-	return &Screen{w: cw, width: min(max(width, 40), 160), flags: flags}
+	return &Screen{w: cw, width: min(max(width, 40), maxWidth), flags: flags}
+}
+
+// maxWidth is how wide lines may be that are still read with ease.
+const maxWidth = 160
+
+// colourless reports whether an environment asks for text without colours.
+func colourless(environ []string) bool {
+	set := variables(environ)
+	return set["NO_COLOR"] != "" || set["TERM"] == "dumb" && set["CLICOLOR_FORCE"] == ""
+}
+
+// Lively reports whether a terminal in this environment can, and should, draw the same rows again and again.
+func Lively(environ []string) bool {
+	set := variables(environ)
+	return set["NO_COLOR"] == "" && set["TERM"] != "" && set["TERM"] != "dumb" && (set["CI"] == "" || set["CI"] == "false")
+}
+
+func variables(environ []string) map[string]string {
+	set := map[string]string{}
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		set[name] = value
+	}
+	return set
 }
 
 // Line prints one line.
@@ -125,10 +149,10 @@ func wrap(text string, width int) []string {
 	return append(lines, line)
 }
 
-// The styles, by what they mean.
+// The styles, by what they mean. Magenta warns: yellow cannot be read on a light background.
 var (
 	styleGood  = lipgloss.NewStyle().Foreground(lipgloss.Color("2"))
-	styleWarn  = lipgloss.NewStyle().Foreground(lipgloss.Color("3"))
+	styleWarn  = lipgloss.NewStyle().Foreground(lipgloss.Color("5"))
 	styleBad   = lipgloss.NewStyle().Foreground(lipgloss.Color("1"))
 	styleFaint = lipgloss.NewStyle().Faint(true)
 	styleBold  = lipgloss.NewStyle().Bold(true)

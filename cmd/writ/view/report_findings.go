@@ -1,0 +1,158 @@
+package view
+
+import (
+	"cmp"
+	"slices"
+
+	"writ/engine/diag"
+	"writ/engine/journal"
+	"writ/engine/step"
+)
+
+// The levels of findings, in SARIF's words.
+const (
+	levelError   = "error"
+	levelWarning = "warning"
+	levelNote    = "note"
+)
+
+var levels = []string{levelError, levelWarning, levelNote}
+
+// finding is something that a person should know, with its place in the plan.
+type finding struct {
+	level   string
+	rule    string // a rule of plans, or what went wrong as step.Class says it
+	step    string
+	message string
+	advice  string
+	file    string
+	line    int
+	col     int
+	endCol  int
+	related []diag.Related
+}
+
+// findings lists what a person should know: faults of the plan, why nothing was begun, steps that failed, what is left
+// or in doubt, and what a preview warns of. Errors come first.
+func (r *Report) findings() []finding {
+	all := r.faults()
+	if f, ok := r.refusal(); ok {
+		all = append(all, f)
+	}
+	for _, e := range r.entries() {
+		if e.part == nil {
+			continue
+		}
+		f := finding{step: e.step, file: r.File, line: e.line}
+		if r.began() {
+			all = append(all, endedBadly(f, e)...)
+		} else {
+			all = append(all, foreseen(f, e)...)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b finding) int {
+		return cmp.Compare(slices.Index(levels, a.level), slices.Index(levels, b.level))
+	})
+	return all
+}
+
+// faults are those of the plan.
+func (r *Report) faults() []finding {
+	var all []finding
+	for _, d := range r.Faults {
+		level := levelError
+		if d.Severity == diag.Warning {
+			level = levelWarning
+		}
+		all = append(all, finding{
+			level: level, rule: d.Rule, message: d.Message, advice: d.Suggestion,
+			file: cmp.Or(d.File, r.File), line: d.Line, col: d.Col, endCol: d.EndCol, related: d.Related,
+		})
+	}
+	return all
+}
+
+// refusal is why nothing was begun, or why a run did not go on; not where a step's own error says the same.
+func (r *Report) refusal() (finding, bool) {
+	if r.Error == "" || r.Run != nil && slices.ContainsFunc(r.entries(), func(e entry) bool { return e.part != nil && e.part.Error != nil && r.Preview }) {
+		return finding{}, false
+	}
+	return finding{level: levelError, rule: "refused", message: r.Error, file: r.File}, true
+}
+
+// with is a finding of the same step.
+func (f finding) with(level, rule, message string) finding {
+	f.level, f.rule, f.message = level, rule, message
+	return f
+}
+
+// endedBadly tells how a step ended, where that was not well, and what of it is left over.
+func endedBadly(f finding, e entry) (all []finding) {
+	p := e.part
+	switch {
+	case p.Phase == journal.PhaseFailed:
+		all = append(all, f.with(levelError, classOf(p.Error), "step "+p.Address+" failed: "+p.Why))
+	case became(p) == "in doubt":
+		all = append(all, f.with(levelError, string(step.UnknownOutcome), "step "+p.Address+" is in doubt: "+cmp.Or(p.Why, "the answer to its write is not known")))
+	}
+	for _, left := range e.left {
+		what := "step " + left.Step
+		if left.Field != "" {
+			what += ", " + left.Field
+		}
+		level := levelError
+		if left.Foreign {
+			level = levelWarning
+		}
+		all = append(all, f.with(level, "residue", what+", is not put back: "+left.Why))
+	}
+	return all
+}
+
+// foreseen tells what a preview warns of.
+func foreseen(f finding, e entry) (all []finding) {
+	if e.part.Error != nil {
+		all = append(all, f.with(levelError, classOf(e.part.Error), "step "+e.step+": "+e.Word))
+	}
+	switch {
+	case e.Sign == "!" && e.node.Irreversible:
+		all = append(all, f.with(levelNote, "irreversible", "step "+e.step+" cannot be undone, and says that this is accepted"))
+	case e.Sign == "!":
+		all = append(all, f.with(levelWarning, "irreversible", "step "+e.step+" cannot be undone"))
+	}
+	for _, note := range e.notes {
+		all = append(all, f.with(levelNote, "caution", "step "+e.step+": "+note))
+	}
+	return all
+}
+
+func classOf(e *step.Error) string {
+	if e == nil {
+		return "failed"
+	}
+	return string(e.Class)
+}
+
+// ruleWords say what those rules ask for that are no rules of plans.
+var ruleWords = map[string]string{
+	"refused":                    "what is asked can be begun",
+	"residue":                    "a rollback puts everything back",
+	"irreversible":               "a step that cannot be undone says irreversible: accept",
+	"caution":                    "a person knows what a change may bring with it",
+	"failed":                     "a step reaches its goal",
+	"stale":                      "what stands is what the preview showed",
+	"unreadable":                 "a plan can be read",
+	string(step.Throttled):       "a service takes the calls that are sent",
+	string(step.Unavailable):     "a service can be reached",
+	string(step.Unauthenticated): "the credentials are accepted",
+	string(step.Denied):          "the credentials allow what the plan asks for",
+	string(step.Invalid):         "a service accepts what a step asks for",
+	string(step.NotFound):        "what a step is about exists",
+	string(step.Conflict):        "nothing stands in a step's way",
+	string(step.AlreadySo):       "a service that says a goal is met is believed after a read",
+	string(step.UnknownOutcome):  "the outcome of every write is known",
+	string(step.Internal):        "writ has no faults of its own",
+}
+
+// ruleSays is what a rule asks for.
+func (r *Report) ruleSays(rule string) string { return cmp.Or(r.Rules[rule], ruleWords[rule], rule) }

@@ -44,7 +44,11 @@ func (d *driver) cameLate(c schedule.Command, kind step.Kind, now json.RawMessag
 	if p.Undo.Attempt-p.Undo.ResumedAt > d.run.Nodes[c.Node].RetryMax {
 		return nil, nil
 	}
-	for _, left := range d.adrift(c) {
+	lefts, err := d.adrift(c, kind, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, left := range lefts {
 		states, err := counted(kind, p.Undo.After, left, now)
 		if err != nil {
 			return nil, err
@@ -66,7 +70,7 @@ func (d *driver) cameLate(c schedule.Command, kind step.Kind, now json.RawMessag
 }
 
 // adrift lists the states that calls would leave at an instance's objects, were they to act late.
-func (d *driver) adrift(c schedule.Command) []json.RawMessage {
+func (d *driver) adrift(c schedule.Command, kind step.Kind, now json.RawMessage) ([]json.RawMessage, error) {
 	var objects step.Index[string]
 	for _, key := range c.Part.Objects {
 		objects.Add(key, c.Part.Address)
@@ -77,12 +81,34 @@ func (d *driver) adrift(c schedule.Command) []json.RawMessage {
 			continue
 		}
 		for _, p := range n.Parts {
-			if p == c.Part || touches(&objects, p) {
-				left = append(left, p.MayLeave()...)
+			if p != c.Part && !touches(&objects, p) {
+				continue
+			}
+			if p.Adrift > 0 {
+				state, err := lateState(p, kind, now)
+				if err != nil {
+					return nil, err
+				}
+				left = append(left, state)
+			}
+			if p.Undo.Adrift > 0 {
+				left = append(left, p.Undo.Want)
 			}
 		}
 	}
-	return left
+	return left, nil
+}
+
+// lateState is what a late write of an instance leaves: what stands now, if that is what was asked, whatever names the
+// cloud gave this time.
+func lateState(p *journal.Progress, kind step.Kind, now json.RawMessage) (json.RawMessage, error) {
+	switch found, err := recognise(kind, p.In, p, now); {
+	case err != nil || found == journal.FoundGoal:
+		return now, err
+	case p.After != nil:
+		return p.After, nil
+	}
+	return p.Goal, nil
 }
 
 func touches(objects *step.Index[string], p *journal.Progress) bool {

@@ -1,9 +1,6 @@
 package journal
 
-import (
-	"encoding/json"
-	"time"
-)
+import "time"
 
 // This file folds the records of one instance; run.go folds those of the run.
 
@@ -136,21 +133,6 @@ func (p *Progress) Settles(timeout time.Duration) time.Time {
 		return last
 	}
 	return last.Add(2 * timeout)
-}
-
-// MayLeave lists the states that calls would leave which were lost and may still act.
-func (p *Progress) MayLeave() []json.RawMessage {
-	var left []json.RawMessage
-	switch {
-	case p.Adrift > 0 && p.After != nil:
-		left = append(left, p.After)
-	case p.Adrift > 0:
-		left = append(left, p.Goal)
-	}
-	if p.Undo.Adrift > 0 {
-		left = append(left, p.Undo.Want)
-	}
-	return left
 }
 
 func (p *Progress) undo(rec Record) {

@@ -1,9 +1,11 @@
 package sim
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"time"
 
 	"writ/engine"
 	"writ/engine/plan"
@@ -14,6 +16,7 @@ import (
 // Case is a plan and the cloud that it is carried out on. It serves one goroutine.
 type Case struct {
 	Kinds       step.Kinds
+	Equip       func() step.Kinds // the kinds of one process, where each has its own; nil: Kinds
 	Plan        *plan.Plan
 	Inputs      *engine.Inputs
 	Secret      string
@@ -36,11 +39,11 @@ func NewToyCase(text string, cells map[string]string, parallelism int) (*Case, e
 	c := &Case{Parallelism: parallelism, Secret: "a-secret-of-the-plan"}
 	c.Kinds = toy.Kinds(net{c})
 	c.Begin = func() Cloud { return NewToys(maps.Clone(cells)) }
-	return c, c.read(text)
+	return c, c.Load(text)
 }
 
-// read loads the plan, with the secret for each of its inputs.
-func (c *Case) read(text string) error {
+// Load reads the plan, with the secret for each of its inputs.
+func (c *Case) Load(text string) error {
 	p, faults := plan.Load("", []byte(text), c.Kinds)
 	if p == nil {
 		return fmt.Errorf("the plan: %v", faults)
@@ -56,6 +59,25 @@ func (c *Case) read(text string) error {
 	inputs, err := engine.NewInputs(values, refs, func(string) string { return c.Secret })
 	c.Plan, c.Inputs = p, inputs
 	return err
+}
+
+// Now is the time in the world of the process that runs.
+func (c *Case) Now() time.Time {
+	if c.now == nil {
+		return dawn
+	}
+	return c.now.clock.now
+}
+
+// Sleep lets time pass there.
+func (c *Case) Sleep(ctx context.Context, d time.Duration) error {
+	c.now.clock.After(d)
+	return ctx.Err()
+}
+
+// Round takes a call to the cloud of that world.
+func (c *Case) Round(op string, write bool, act func(cloud Cloud, half bool)) Fault {
+	return c.now.Round(op, write, act)
 }
 
 // Process is a process in a world. Trouble and each may be nil.

@@ -198,7 +198,7 @@ func (c *Case) isBefore(w *World, run *journal.Run) error {
 		named[left.Step] = true
 	}
 	stays := false
-	for _, address := range sortedKeys(c.OneWay) {
+	for _, address := range SortedKeys(c.OneWay) {
 		line := c.OneWay[address]
 		if strings.Contains(now, line) && !strings.Contains(c.before, line) {
 			stays = true
@@ -256,7 +256,8 @@ func (c *Case) reversible(state string) string {
 	}), "\n")
 }
 
-func sortedKeys[V any](m map[string]V) []string {
+// SortedKeys are the keys of a map, in order.
+func SortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)

@@ -30,6 +30,7 @@ type Process struct {
 	each    func(n int, e Event)
 	events  int
 	stop    chan struct{}
+	plan    *plan.Plan
 	stopped bool
 	over    bool // nothing more goes wrong
 	told    bool // it said that the run is over
@@ -154,12 +155,17 @@ func (p *Process) engine(c *Case) (*engine.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	kinds := c.Kinds
+	if c.Equip != nil {
+		kinds = c.Equip()
+	}
+	p.plan = c.Plan.Bind(kinds)
 	return &engine.Engine{
-		Kinds: c.Kinds, Folder: folder, Version: "sim", Clock: p.clock, Chance: p, Stop: p.stop,
+		Kinds: kinds, Folder: folder, Version: "sim", Clock: p.clock, Chance: p, Stop: p.stop,
 		Crew:   func() engine.Crew { return &crew{rng: p.rng} },
 		Getenv: func(string) string { return c.Secret },
 		Watch:  p.tell,
-		Read:   func(string, []byte, step.Kinds) (*plan.Plan, []diag.Diagnostic) { return c.Plan, nil },
+		Read:   func(string, []byte, step.Kinds) (*plan.Plan, []diag.Diagnostic) { return p.plan, nil },
 	}, nil
 }
 
@@ -174,7 +180,7 @@ func (p *Process) tell(rec journal.Record) {
 // Apply carries the plan out.
 func (c *Case) Apply(p *Process) End {
 	return p.run(c, func(e *engine.Engine) (*journal.Run, error) {
-		job := engine.Job{Plan: c.Plan, Inputs: c.Inputs, Target: target, Options: journal.Options{Parallelism: c.Parallelism}}
+		job := engine.Job{Plan: p.plan, Inputs: c.Inputs, Target: target, Options: journal.Options{Parallelism: c.Parallelism}}
 		return e.Apply(context.Background(), job, func(*journal.Run) error { return nil })
 	})
 }

@@ -32,9 +32,12 @@ type late struct {
 	act func(Cloud)
 }
 
+// dawn is when every world begins.
+var dawn = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // NewWorld is a world with an empty disk.
 func NewWorld(c Cloud) *World {
-	return &World{Disk: simdisk.New(), Cloud: c, clock: &clock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}}
+	return &World{Disk: simdisk.New(), Cloud: c, clock: &clock{now: dawn}}
 }
 
 // Clone is the same world once more.

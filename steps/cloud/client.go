@@ -42,7 +42,8 @@ type Config struct {
 	// token, with empty old credentials, then as Renew is, and never for access keys, which open both. Nil: such calls go
 	// out with the token there is.
 	DomainToken func(ctx context.Context, old Credentials) (Credentials, error)
-	RootCAs     *x509.CertPool // who vouches for the services; nil is whom the system trusts
+	Transport   http.RoundTripper // takes requests to the services; nil is the client's own, which watches where they go
+	RootCAs     *x509.CertPool    // who vouches for the services; nil is whom the system trusts
 	UserAgent   string
 	Timeout     time.Duration                              // of one call; 0 is 60 s
 	Clock       func() time.Time                           // nil is time.Now
@@ -94,6 +95,9 @@ func New(cfg Config) (*Client, error) {
 	}
 	for service, base := range cfg.Endpoints {
 		c.endpoints[service] = strings.TrimSuffix(base, "/")
+	}
+	if cfg.Transport != nil {
+		c.reads, c.writes = cfg.Transport, cfg.Transport
 	}
 	if c.userAgent == "" {
 		c.userAgent = "writ"

@@ -91,7 +91,7 @@ func (s *Server) Start() error {
 		control.Close()
 		return fmt.Errorf("sandbox: %q resolves to %s, which is not loopback", s.listen, host)
 	}
-	s.serve(control, http.HandlerFunc(s.controlDoor))
+	s.serve(control, s.Handler())
 	for _, service := range s.services {
 		if err := s.startService(service, host); err != nil {
 			return errors.Join(err, s.Close())
@@ -102,6 +102,10 @@ func (s *Server) Start() error {
 	s.control = "http://" + control.Addr().String()
 	return nil
 }
+
+// Handler answers what the control listener does, for who has no use for listeners: control calls, and every service under
+// its prefix or by host name.
+func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.controlDoor) }
 
 func (s *Server) startService(service, host string) error {
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", net.JoinHostPort(host, "0"))

@@ -6,7 +6,7 @@ FUZZTIME ?= 10s
 FUZZES   := ./engine/expr:FuzzCompile ./engine/journal:FuzzRead ./engine/plan:FuzzLoad ./engine/plan:FuzzDecode ./engine/plan:FuzzFormat \
 	./steps/cloud:FuzzRequests ./steps/cloud:FuzzAnswers ./steps/cloud:FuzzRedact ./cmd/writ/view:FuzzRender ./steps/signin:FuzzFiles ./engine:FuzzSaved
 
-.PHONY: docs build demo recording test check fuzz bench clean release
+.PHONY: torture docs build demo recording test check fuzz bench clean release
 
 build: ## bin/writ, static
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/writ ./cmd/writ
@@ -31,6 +31,20 @@ fuzz: ## each fuzz target for FUZZTIME
 	@for f in $(FUZZES); do \
 		$(GO) test $${f%%:*} -run '^$$' -fuzz "^$${f##*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s || exit 1; \
 	done
+
+# How much is simulated. CI has less of it: what stands in .ci/run.
+SEED  ?= 1
+SEEDS ?= 5000000
+PAIRS ?= -all
+KILLS ?= 1500
+TABLE := $(CURDIR)/dist/torture.tsv
+
+torture: ## every crash and every fault, simulated and real; SEED=N for other chances
+	@mkdir -p dist && rm -f $(TABLE)
+	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./engine/sim -args -every 1 $(PAIRS) -seed $(SEED) -seeds $(SEEDS)
+	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./steps/torture -args -every 1
+	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./cmd/writ/torture -args -seed $(SEED) -kills $(KILLS)
+	@column -t -s "$$(printf '\t')" $(TABLE)
 
 docs: ## man pages and the reference of kinds, in dist/
 	$(GO) test ./cmd/writ -count=1 -run '^TestDocs$$' -docs $(CURDIR)/dist

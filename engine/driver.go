@@ -35,6 +35,7 @@ type driver struct {
 	warn      func(error) // from many goroutines
 	evidence  evidence
 	agreed    *journal.Run                  // the preview that was agreed to, or nil
+	foretold  map[string]journal.Forecast   // what it said, to a run that goes on without it
 	touched   step.Index[string]            // the objects that steps of this preview change
 	changed   step.Index[*journal.Progress] // who of this run changed which object
 	contested map[string]string             // instances of this preview at whose objects another may come first
@@ -280,8 +281,12 @@ func (d *driver) carryOut(c schedule.Command, before *own) (recs []journal.Recor
 	case schedule.Await:
 		return d.await(ctx, c)
 	case schedule.Check:
-		if !d.outlast(c) {
+		if !d.outlast(c.Part, c.Until) {
 			return []journal.Record{unlooked(c.Part)}
+		}
+	case schedule.Read:
+		if !before.wait(d, c.Part) {
+			return []journal.Record{stalled(c.Part, "stopped before it could be read")}
 		}
 	}
 	if limit := d.run.Nodes[c.Node].Timeout + settling(c); limit > 0 {

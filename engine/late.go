@@ -14,16 +14,16 @@ import (
 // and after an undo. So the last look of a way back comes when none can act any more, and what came late is undone again.
 
 // outlast waits until no call whose answer was lost can act any more. It is false when a stop came first.
-func (d *driver) outlast(c schedule.Command) bool {
-	if c.Until.IsZero() {
+func (d *driver) outlast(p *journal.Progress, until time.Time) bool {
+	if until.IsZero() {
 		return true
 	}
-	wait := min(c.Until.Sub(d.clock.Now()), 2*d.longest()) // whatever the clock has done since
+	wait := min(until.Sub(d.clock.Now()), 2*d.longest()) // whatever the clock has done since
 	if wait <= 0 {
 		return true
 	}
 	if wait >= patience {
-		d.warn(fmt.Errorf("%s: a call whose answer was lost may still act; looking once more in %s", c.Part.Address, wait.Round(time.Second)))
+		d.warn(fmt.Errorf("%s: a call whose answer was lost may still act; looking once more in %s", p.Address, wait.Round(time.Second)))
 	}
 	return d.sleep(d.calls, wait, nil)
 }

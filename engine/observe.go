@@ -27,7 +27,7 @@ func (d *driver) observe(ctx context.Context, c schedule.Command, before *own) [
 	case err != nil:
 		return d.unseen(p, kind, err)
 	case p.Attempt == 0 && d.surprising(p, kind, o):
-		return []journal.Record{failed(p.Address, &step.Error{Class: classStale, Message: "what stands here has changed since the preview"})}
+		return []journal.Record{failed(p.Address, &step.Error{Class: classStale, Message: stale(d.agreed == nil)})}
 	case kind.Effect == step.Reads:
 		return []journal.Record{{K: journal.StepDone, Step: p.Address, How: journal.Looked, Outputs: o.outputs}}
 	case d.journal == nil:
@@ -282,8 +282,19 @@ func (d *driver) afterLostAttempt(p *journal.Progress, kind step.Kind, in, state
 	return []journal.Record{rec}
 }
 
+// stale says that something else stands than the preview showed: to a run that goes on, there are two reasons for that.
+func stale(resumed bool) string {
+	if resumed {
+		return "what stands here is not what the preview showed: it has changed since, or the journal is an older copy"
+	}
+	return "what stands here has changed since the preview"
+}
+
 // surprising reports whether an instance stands differently than in the preview that was agreed to.
 func (d *driver) surprising(p *journal.Progress, kind step.Kind, o observation) bool {
+	if said, ok := d.foretold[p.Address]; ok && kind.Effect != step.Reads && kind.Readable() {
+		return !said.Holds(o.rec.Before, o.rec.Goal)
+	}
 	if d.agreed == nil {
 		return false
 	}

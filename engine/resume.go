@@ -45,7 +45,10 @@ func (e *Engine) Resume(ctx context.Context, id string, words ...Assumption) (*j
 		return nil, err
 	}
 	d := e.newDriver(run, o.journal, in)
-	d.evidence = gather(o.history, e.Kinds)
+	d.evidence, d.foretold = gather(o.history, e.Kinds), map[string]journal.Forecast{}
+	for _, f := range run.Open.Forecast {
+		d.foretold[f.Step] = f
+	}
 	if err := d.plans(ctx, p); err != nil {
 		return run, err
 	}

@@ -14,6 +14,7 @@ import (
 type own struct {
 	before, after json.RawMessage
 	until         time.Time // when no read shows the before any more
+	calm          time.Time // when no call of its whose answer was lost can act any more
 }
 
 // note remembers who changed which object.
@@ -38,8 +39,12 @@ func (d *driver) ownAt(p *journal.Progress) *own {
 	if last == nil {
 		return nil
 	}
-	return &own{last.Before, last.After, last.Ended.Add(last.Doubt.Settle)}
+	return &own{last.Before, last.After, last.Ended.Add(last.Doubt.Settle), last.Settles(d.run.Nodes[last.Node].Timeout)}
 }
+
+// wait waits until an earlier step's lost call, sent again meanwhile, can no longer act: it would take away what comes on top.
+// It is false when a stop came first.
+func (o *own) wait(d *driver, p *journal.Progress) bool { return o == nil || d.outlast(p, o.calm) }
 
 // look reads what stands now. An old picture, which a read may show for a while, must not pass for somebody else's doing:
 // what is done on top of it would take this run's own change away.

@@ -108,8 +108,16 @@ func stepOf(address string) string {
 	return address
 }
 
-func fieldsDigest(p *Progress) string {
-	fields := step.Diff(p.Before, p.Goal)
+// Holds reports whether a change from one state to another is what a preview said of an instance, as far as it could
+// tell.
+func (f Forecast) Holds(before, goal json.RawMessage) bool {
+	return f.Change == Hidden || f.Change == "" || digestOfChange(before, goal) == f.Fields
+}
+
+func fieldsDigest(p *Progress) string { return digestOfChange(p.Before, p.Goal) }
+
+func digestOfChange(before, goal json.RawMessage) string {
+	fields := step.Diff(before, goal)
 	if len(fields) == 0 {
 		return ""
 	}

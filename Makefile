@@ -36,13 +36,14 @@ fuzz: ## each fuzz target for FUZZTIME
 SEED  ?= 1
 SEEDS ?= 5000000
 PAIRS ?= -all
+EVERY ?= 1
 KILLS ?= 1500
 TABLE := $(CURDIR)/dist/torture.tsv
 
 torture: ## every crash and every fault, simulated and real; SEED=N for other chances
 	@mkdir -p dist && rm -f $(TABLE)
 	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./engine/sim -args -every 1 $(PAIRS) -seed $(SEED) -seeds $(SEEDS)
-	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./steps/torture -args -every 1
+	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./steps/torture -args -every $(EVERY)
 	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./cmd/writ/torture -args -seed $(SEED) -kills $(KILLS)
 	@column -t -s "$$(printf '\t')" $(TABLE)
 

@@ -54,7 +54,11 @@ func anyFault(rng *rand.Rand, e Event) Fault {
 func RandomToyCase(seed uint64) (*Case, error) {
 	rng := rand.New(rand.NewPCG(seed, 3))
 	d := &draft{rng: rng, cells: map[string]string{"other": "theirs"}, oneWay: map[string]string{}, onceOnly: map[string]string{}, last: map[string]string{}}
-	for i := range 2 + rng.IntN(10) {
+	steps := 2 + rng.IntN(4) // what goes wrong between steps, goes wrong between few
+	if rng.IntN(5) == 0 {
+		steps = 2 + rng.IntN(10)
+	}
+	for i := range steps {
 		d.step(i)
 	}
 	c, err := NewToyCase("version: 1\ndefaults: {retry: {max: 3, backoff: 1s}}\nsteps:\n"+d.text.String(), d.cells, 1+rng.IntN(5))

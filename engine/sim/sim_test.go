@@ -13,7 +13,7 @@ import (
 // What a person can ask for, behind go test ./engine/sim -args:
 var (
 	seed  = flag.Uint64("seed", 1, "where the random runs begin")
-	seeds = flag.Int("seeds", 4000, "how many random runs")
+	seeds = flag.Int("seeds", 1500, "how many random runs")
 	every = flag.Int("every", 0, "of the enumerations, only each so-manieth first event; 0: as many as a short test has time for")
 	all   = flag.Bool("all", false, "of the pairs of deaths, all states of the disk, and also with one call at a time")
 	spot  = flag.String("spot", "", "one run of the enumerations, as a failure names it")
@@ -55,7 +55,7 @@ func TestTheSameSeedIsTheSameRun(t *testing.T) {
 func TestEveryFault(t *testing.T) { suite(t, 12).EveryFault(t) }
 
 func TestEveryPairOfDeaths(t *testing.T) {
-	s := suite(t, 60)
+	s := suite(t, 120)
 	if !*all {
 		s.Widths = []int{4}
 	}

@@ -4,13 +4,13 @@
 set -eu
 writ=$1
 plan=plans/bootstrap.yaml
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+work=bin/demo # stays, so that what writ proposes at the end of a run can be typed
+rm -rf "$work" && mkdir -p "$work"
 
 say() {
 	if [ -t 1 ]; then printf '\n\033[1m## %s\033[0m\n' "$*"; else printf '\n## %s\n' "$*"; fi
 }
-run() { printf '$ writ %s\n' "$*" | sed "s|$work/||g"; "$writ" "$@"; }
+run() { printf '$ writ %s\n' "$*"; "$writ" "$@"; }
 expect() { # expect EXIT ARGUMENTS…
 	want=$1; shift; got=0
 	run "$@" || got=$?
@@ -56,3 +56,5 @@ fi
 
 say "6. Every run can be looked at later"
 run show last --runs "$work/bad"
+
+say "7. Now you: after export PATH=\"\$PWD/bin:\$PATH\" all of these can be typed"

@@ -81,10 +81,10 @@ func init() { debug.SetGCPercent(400) } // much is made, little is kept
 
 func TestNoEventIsLost(t *testing.T) { referenceCase(t, 1).Events(t, 246, 198) }
 
-func TestEveryFault(t *testing.T) { suite(t, 40).EveryFault(t) }
+func TestEveryFault(t *testing.T) { suite(t, 80).EveryFault(t) }
 
 func TestEveryPairOfDeaths(t *testing.T) {
-	s := suite(t, 240)
+	s := suite(t, 480)
 	s.Widths = []int{4}
 	s.EveryPair(t)
 }

@@ -107,10 +107,17 @@ func proposals(r *Report) []Command {
 		return nil
 	case diag.HasErrors(r.Faults):
 		return []Command{{"mend the plan, and check it again", "writ validate " + file}}
+	case r.Preview && nothingToDo(r):
+		return nil
 	case r.Preview && (r.Exit == 0 || r.Exit == 2):
 		return []Command{{"carry it out, with the flags that the preview had", "writ apply " + file + onSandbox(r) + r.Flags}}
 	}
 	return nil
+}
+
+func nothingToDo(r *Report) bool {
+	outcome, _ := previewOutcome(r)
+	return outcome.Sign == "="
 }
 
 // onSandbox is the flag without which a preview of a sandbox would become an apply on a cloud.

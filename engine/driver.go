@@ -258,7 +258,7 @@ func (d *driver) finish(ctx context.Context, c schedule.Command) error {
 func (d *driver) launch(c schedule.Command) {
 	d.flying++
 	var before *own
-	if c.Do == schedule.Read {
+	if c.Do == schedule.Read || c.Do == schedule.Look {
 		before = d.ownAt(c.Part)
 	}
 	d.crew.Go(func() []journal.Record { return d.carryOut(c, before) })
@@ -302,7 +302,7 @@ func (d *driver) carryOut(c schedule.Command, before *own) (recs []journal.Recor
 	case schedule.Settle:
 		return d.settle(ctx, c)
 	case schedule.Look:
-		return d.look(ctx, c)
+		return d.look(ctx, c, before)
 	case schedule.Undo:
 		return d.undo(ctx, c)
 	case schedule.Check:

@@ -126,7 +126,13 @@ func (d *driver) readUntil(ctx context.Context, c schedule.Command, kind step.Ki
 			told = true
 			d.warn(fmt.Errorf("%s: what was sent does not show yet; looking for up to %s more", c.Part.Address, deadline.Sub(now).Round(time.Second)))
 		}
-		if d.clock.Now().Add(wait).After(deadline) || !d.sleep(ctx, wait, nil) {
+		if d.clock.Now().Add(wait).After(deadline) {
+			return state, nil
+		}
+		if !d.sleep(ctx, wait, nil) {
+			if d.stopping() { // what was seen so far decides nothing
+				return nil, &step.Error{Class: step.Unavailable, Message: "stopped while looking"}
+			}
 			return state, nil
 		}
 	}

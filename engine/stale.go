@@ -10,7 +10,8 @@ import (
 	"writ/engine/step"
 )
 
-// own is what an earlier step of this run did to an object that another one now looks at.
+// own is what this run did last to an object that it now looks at again. An old picture, which a read may show for a
+// while, must not pass for somebody else's doing: what is done on top of it would take this run's own change away.
 type own struct {
 	before, after json.RawMessage
 	until         time.Time // when no read shows the before any more
@@ -26,38 +27,60 @@ func (d *driver) note(p *journal.Progress) {
 	}
 }
 
-// ownAt answers what the last step of this run that changed an object of p, and is of its kind, did there, or nil.
+// ownAt answers what this run did last to an object of p, or nil: the last of the steps of its kind that changed it, or, on
+// the way back, the last that was undone.
 func (d *driver) ownAt(p *journal.Progress) *own {
-	var last *journal.Progress
+	var last, undone *journal.Progress
 	for _, key := range p.Objects {
 		for q := range d.changed.Overlapping(key) {
-			if q != p && d.run.Nodes[q.Node].Uses == d.run.Nodes[p.Node].Uses && (last == nil || q.Began > last.Began) {
+			switch {
+			case q == p || d.run.Nodes[q.Node].Uses != d.run.Nodes[p.Node].Uses:
+			case q.Undo.Phase == journal.UndoFinished && q.Undo.Attempt > 0:
+				if undone == nil || q.Undo.Ended.After(undone.Undo.Ended) {
+					undone = q
+				}
+			case last == nil || q.Began > last.Began:
 				last = q
 			}
 		}
 	}
-	if last == nil {
+	switch {
+	case undone != nil:
+		return &own{before: undone.Undo.Now, after: undone.Undo.After, until: undone.Undo.Ended.Add(undone.Doubt.Settle)}
+	case last == nil || d.run.Rollback:
 		return nil
 	}
 	return &own{last.Before, last.After, last.Ended.Add(last.Doubt.Settle), last.Settles(d.run.Nodes[last.Node].Timeout)}
 }
 
-// wait waits until an earlier step's lost call, sent again meanwhile, can no longer act: it would take away what comes on top.
-// It is false when a stop came first.
+// wait waits until an earlier step's lost call, sent again meanwhile, can no longer act: it would take away what comes on
+// top. It is false when a stop came first.
 func (o *own) wait(d *driver, p *journal.Progress) bool { return o == nil || d.outlast(p, o.calm) }
 
-// look reads what stands now. An old picture, which a read may show for a while, must not pass for somebody else's doing:
-// what is done on top of it would take this run's own change away.
-func (o *own) look(ctx context.Context, d *driver, c schedule.Command, kind step.Kind, in json.RawMessage) (json.RawMessage, error) {
+// left is for how long a read may still show what stood before.
+func (o *own) left(clock Clock) time.Duration {
 	if o == nil {
-		return d.read(ctx, c, kind, in)
+		return 0
 	}
-	return d.readUntil(ctx, c, kind, in, o.until.Sub(d.clock.Now()), func(now json.RawMessage) (bool, error) {
-		is, err := equal(kind, now, o.after)
-		if is || err != nil {
-			return true, err
-		}
-		old, err := equal(kind, now, o.before)
+	return o.until.Sub(clock.Now())
+}
+
+// isOld reports that a state is what stood before, and not what this run left.
+func (o *own) isOld(kind step.Kind, now json.RawMessage) (bool, error) {
+	if o == nil {
+		return false, nil
+	}
+	is, err := equal(kind, now, o.after)
+	if is || err != nil {
+		return false, err
+	}
+	return equal(kind, now, o.before)
+}
+
+// look reads what stands now.
+func (o *own) look(ctx context.Context, d *driver, c schedule.Command, kind step.Kind, in json.RawMessage) (json.RawMessage, error) {
+	return d.readUntil(ctx, c, kind, in, o.left(d.clock), func(now json.RawMessage) (bool, error) {
+		old, err := o.isOld(kind, now)
 		return !old, err
 	})
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"writ/engine/journal"
 	"writ/engine/schedule"
@@ -12,9 +11,9 @@ import (
 
 // look sees what there is to undo of an instance. It reads, and answers with the intent of an undo, or, when what
 // should stand already does, with the undo's end: so the same look that begins an undo also confirms it.
-func (d *driver) look(ctx context.Context, c schedule.Command) []journal.Record {
+func (d *driver) look(ctx context.Context, c schedule.Command, earlier *own) []journal.Record {
 	p, kind := c.Part, d.kind(c)
-	now, err := d.standing(ctx, c, kind)
+	now, err := d.standing(ctx, c, kind, earlier)
 	if err != nil && step.ErrorOf(err).Retryable() && d.stopping() {
 		return []journal.Record{unlooked(p)}
 	}
@@ -43,13 +42,16 @@ func (d *driver) look(ctx context.Context, c schedule.Command) []journal.Record 
 
 // standing reads what stands now. It gives the service time to show what an undo that was answered did, and what a
 // write did that nobody has read back: what is there and does not show yet would be left behind.
-func (d *driver) standing(ctx context.Context, c schedule.Command, kind step.Kind) (json.RawMessage, error) {
+func (d *driver) standing(ctx context.Context, c schedule.Command, kind step.Kind, earlier *own) (json.RawMessage, error) {
 	p := c.Part
-	var limit time.Duration
-	if p.Undo.Outcome == journal.OK || p.Undo.Want == nil && (p.Acted || unread(p)) {
-		limit = p.Doubt.Settle
+	patient, limit := p.Undo.Outcome == journal.OK || p.Undo.Want == nil && (p.Acted || unread(p)), earlier.left(d.clock)
+	if patient {
+		limit = max(limit, p.Doubt.Settle)
 	}
 	return d.readUntil(ctx, c, kind, p.In, limit, func(now json.RawMessage) (bool, error) {
+		if old, err := earlier.isOld(kind, now); old || err != nil || !patient {
+			return !old, err
+		}
 		if p.Undo.Want == nil {
 			same, err := equal(kind, now, p.Before)
 			return !same, err

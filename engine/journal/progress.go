@@ -166,6 +166,7 @@ func (p *Progress) undo(rec Record) {
 		if rec.Error == nil && u.Outcome != OK {
 			u.Adrift = max(0, u.Adrift-1)
 		}
+		u.Ended = rec.At
 		u.Phase, u.After, u.Left, u.Error = UndoFinished, rec.After, rec.Residue, rec.Error
 		if rec.Outcome != "" {
 			u.Outcome = rec.Outcome

@@ -112,6 +112,7 @@ type UndoProgress struct {
 	ResumedAt int // the attempt at which another process took over
 
 	Sent   time.Time // when the last undo was about to be sent
+	Ended  time.Time // when what it left was read back
 	Adrift int       // undos whose answer was lost and that nobody has seen to act
 }
 

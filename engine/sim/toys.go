@@ -18,19 +18,21 @@ type Toys struct {
 	Effects map[string]int // how often an op acted
 	Idle    []string       // ops that set what stood already
 	old     map[string]string
-	stale   time.Time // until when reads show the old
+	stale   time.Time // until when reads show the old, if they may
+	written map[string]time.Time
 	made    int
 }
 
 // NewToys is a cloud with cells in it.
 func NewToys(cells map[string]string) *Toys {
-	return &Toys{Cells: maps.Clone(cells), Effects: map[string]int{}, old: map[string]string{}}
+	return &Toys{Cells: maps.Clone(cells), Effects: map[string]int{}, old: map[string]string{}, written: map[string]time.Time{}}
 }
 
 // Clone is the same cloud once more.
 func (t *Toys) Clone() Cloud {
 	c := *t
 	c.Cells, c.Effects, c.old, c.Idle = maps.Clone(t.Cells), maps.Clone(t.Effects), maps.Clone(t.old), slices.Clone(t.Idle)
+	c.written = maps.Clone(t.written)
 	return &c
 }
 
@@ -47,7 +49,7 @@ func (t *Toys) State() string {
 	return b.String()
 }
 
-func (t *Toys) write(op string, cells map[string]string, half bool) {
+func (t *Toys) write(op string, cells map[string]string, half bool, now time.Time) {
 	t.Effects[op]++
 	idle := true
 	for i, name := range slices.Sorted(maps.Keys(cells)) {
@@ -60,7 +62,7 @@ func (t *Toys) write(op string, cells map[string]string, half bool) {
 			value = fmt.Sprint("id-", t.made)
 		}
 		idle = idle && t.Cells[name] == value
-		t.old[name] = t.Cells[name]
+		t.old[name], t.written[name] = t.Cells[name], now
 		if t.Cells[name] = value; value == "" {
 			delete(t.Cells, name)
 		}
@@ -68,6 +70,14 @@ func (t *Toys) write(op string, cells map[string]string, half bool) {
 	if idle {
 		t.Idle = append(t.Idle, op)
 	}
+}
+
+// read is what a read shows: for a while after a write, at bad times, what stood before.
+func (t *Toys) read(name string, now time.Time) string {
+	if old, ok := t.old[name]; ok && now.Before(t.stale) && now.Before(t.written[name].Add(settle)) {
+		return old
+	}
+	return t.Cells[name]
 }
 
 // net is how the toy kinds reach the cloud of whatever process runs.
@@ -84,20 +94,12 @@ func (n net) Read(ctx context.Context, name string) (value string, err error) {
 	}
 	p := n.c.now
 	f := p.Round("read "+name, false, func(c Cloud, _ bool) {
-		t := c.(*Toys)
-		if value = t.Cells[name]; p.clock.now.Before(t.stale) {
-			if old, ok := t.old[name]; ok {
-				value = old
-			}
-		}
+		value = c.(*Toys).read(name, p.clock.now)
 	})
 	if f == Stale {
 		t := p.Cloud.(*Toys)
 		t.stale = p.clock.now.Add(settle / 2)
-		if old, ok := t.old[name]; ok {
-			value = old
-		}
-		return value, nil
+		return t.read(name, p.clock.now), nil
 	}
 	return value, errorOf(f, step.Unavailable)
 }
@@ -106,7 +108,7 @@ func (n net) Write(ctx context.Context, op string, cells map[string]string) erro
 	if ctx.Err() != nil {
 		return &step.Error{Class: step.Unavailable, Message: "stopped"}
 	}
-	f := n.c.now.Round(op, true, func(c Cloud, half bool) { c.(*Toys).write(op, cells, half) })
+	f := n.c.now.Round(op, true, func(c Cloud, half bool) { c.(*Toys).write(op, cells, half, n.c.now.clock.now) })
 	return errorOf(f, step.UnknownOutcome)
 }
 

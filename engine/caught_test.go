@@ -1,0 +1,105 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"writ/engine"
+	"writ/engine/journal"
+)
+
+// What is here was found by building bugs in: each of these tests catches one that no other test did.
+
+func TestAWriteThatComesLateIsUndoneBeforeTheRunCloses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, map[string]string{"a": "old"})
+		late := lost
+		late.do = func() { time.AfterFunc(19*time.Second, func() { b.cloud.set("a", "new") }) }
+		b.cloud.fails("apply a", late)
+		b.cloud.always["apply bad"] = refused
+		run := b.apply(`
+defaults: {timeout: 10s, retry: {max: 3, backoff: 1s}}
+steps:
+  - {id: a, uses: toy.cell, with: {name: a, value: new}}
+  - {id: bad, uses: toy.cell, with: {name: bad, value: x}, needs: [a]}
+`)
+		require.Equal(t, journal.ClosedRolledBack, run.Closed)
+		time.Sleep(time.Minute)
+		require.Equal(t, map[string]string{"a": "old"}, b.cloud.snapshot())
+	})
+}
+
+func TestAnOldPictureOfAnOwnChangeIsSeenThrough(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, map[string]string{"s": "l"})
+		b.cloud.lag = 10 * time.Second
+		b.cloud.fails("apply w", fault{acts: true, do: func() {
+			b.cloud.mu.Lock()
+			defer b.cloud.mu.Unlock()
+			b.cloud.lag, b.cloud.old["s"], b.cloud.stale["s"] = 0, "l", time.Now().Add(5*time.Second)
+		}})
+		b.apply(`
+steps:
+  - {id: s, uses: toy.set, with: {name: s, members: [m]}}
+  - {id: w, uses: toy.cell, with: {name: w, value: x}, needs: [s]}
+  - {id: more, uses: toy.set, with: {name: s, members: [n]}, needs: [w]}
+`)
+		time.Sleep(time.Minute)
+		require.Equal(t, map[string]string{"s": "l,m,n", "w": "x"}, b.cloud.snapshot())
+	})
+}
+
+func TestNothingNewBeginsWhileOneIsInDoubt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, map[string]string{"a": "old"})
+		b.cloud.fails("apply a", fault{err: lost.err, do: func() { b.cloud.set("a", "theirs") }})
+		run := b.apply(`
+steps:
+  - {id: a, uses: toy.cell, with: {name: a, value: new}}
+  - {id: b, uses: toy.cell, with: {name: b, value: new}}
+`)
+		require.Equal(t, engine.ExitUnknown, engine.Exit(run.Exit))
+		require.Equal(t, map[string]string{"a": "theirs"}, b.cloud.snapshot())
+	})
+}
+
+func TestWhatInstancesWriteHasItsSpaceBeforeTheFirstIsSent(t *testing.T) {
+	b := newBench(t, nil)
+	const instances = 200
+	names := make([]string, instances)
+	for i := range names {
+		names[i] = fmt.Sprintf("k%d", i)
+	}
+	var held int64
+	b.cloud.onCall = func(op string) {
+		if op == "apply k0" {
+			held = spaceOf(t, b)
+		}
+	}
+	text := "steps:\n  - {id: each, uses: toy.cell, for_each: [" + strings.Join(names, ", ") + `], with: {name: "${{ each.key }}", value: new}}` + "\n"
+	run, err := b.Apply(context.Background(), b.job(text, nil, nil), yes)
+	require.NoError(t, err)
+	require.Equal(t, journal.ClosedDone, run.Closed)
+	require.Greater(t, held, int64(2*instances*4<<10), "there and back, four kilobytes each")
+}
+
+// spaceOf is what a run's journal, and what is set aside for it, take up.
+func spaceOf(t *testing.T, b *bench) (size int64) {
+	files, err := filepath.Glob(filepath.Join(b.dir, "runs", "*", "*"))
+	require.NoError(t, err)
+	for _, file := range files {
+		info, err := os.Stat(file)
+		require.NoError(t, err)
+		size += max(info.Size(), info.Sys().(*syscall.Stat_t).Blocks*512)
+	}
+	return size
+}

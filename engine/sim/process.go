@@ -195,10 +195,13 @@ func (c *Case) Rollback(p *Process, id string) End {
 	return p.run(c, func(e *engine.Engine) (*journal.Run, error) {
 		run, err := e.Rollback(context.Background(), id, false)
 		var nothing *engine.NothingToUndo
-		if errors.As(err, &nothing) {
-			err = nil
+		if !errors.As(err, &nothing) {
+			return run, err
 		}
-		return run, err
+		if len(nothing.Left) > 0 && run.Closed == journal.ClosedDone { // as the command says it
+			run.Closed, run.Residue, run.Exit = journal.ClosedResidue, nothing.Left, int(engine.ExitResidue)
+		}
+		return run, nil
 	})
 }
 

@@ -6,7 +6,7 @@ FUZZTIME ?= 10s
 FUZZES   := ./engine/expr:FuzzCompile ./engine/journal:FuzzRead ./engine/plan:FuzzLoad ./engine/plan:FuzzDecode ./engine/plan:FuzzFormat \
 	./steps/cloud:FuzzRequests ./steps/cloud:FuzzAnswers ./steps/cloud:FuzzRedact ./cmd/writ/view:FuzzRender ./steps/signin:FuzzFiles ./engine:FuzzSaved
 
-.PHONY: torture docs build demo recording test check fuzz bench clean release
+.PHONY: torture sabotage docs build demo recording test check fuzz bench clean release
 
 build: ## bin/writ, static
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/writ ./cmd/writ
@@ -45,7 +45,12 @@ torture: ## every crash and every fault, simulated and real; SEED=N for other ch
 	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./engine/sim -args -every 1 $(PAIRS) -seed $(SEED) -seeds $(SEEDS)
 	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./steps/torture -args -every $(EVERY)
 	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./cmd/writ/torture -args -seed $(SEED) -kills $(KILLS)
+	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./cmd/writ -run '^TestNoSecretGetsOut$$' -args -paths
 	@column -t -s "$$(printf '\t')" $(TABLE)
+
+sabotage: ## bugs built in one at a time: each must make the test fail that is to catch it; BUG=NAME for one
+	@mkdir -p dist
+	@WRIT_TABLE=$(TABLE) $(GO) test -count=1 -v -timeout 0 ./cmd/writ/sabotage -run '^TestEveryBugIsCaught$$' -args -all -bug '$(BUG)'
 
 docs: ## man pages and the reference of kinds, in dist/
 	$(GO) test ./cmd/writ -count=1 -run '^TestDocs$$' -docs $(CURDIR)/dist

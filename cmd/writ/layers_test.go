@@ -48,6 +48,8 @@ var layers = map[string][]string{
 	".ci/release":     {},
 
 	"engine/journal/simdisk": {"engine/journal"}, // for tests
+
+	"cmd/writ/torture": {}, // nothing but tests
 }
 
 // doors says which room alone may import an outside library.

@@ -18,8 +18,12 @@ recording: ## dist/apply.cast, a run of twelve steps with slow calls, for asciin
 	@mkdir -p dist
 	$(GO) test ./cmd/writ -count=1 -run '^TestRecordingOfTwelveSteps$$' -cast $(CURDIR)/dist/apply.cast
 
-test: ## all tests, with the race detector
-	$(GO) test -race ./...
+# Rooms whose tests drive other processes, or everything in one goroutine: the race detector has nothing to see there.
+ALONE := ./engine/sim ./engine/journal ./steps/torture ./cmd/writ/torture ./cmd/writ/browser ./cmd/writ/recipes ./cmd/writ/sabotage
+
+test: ## all tests, those of shared memory with the race detector
+	$(GO) test -race $$($(GO) list ./... | grep -vxE 'writ/(engine/sim|steps/torture|cmd/writ/(torture|browser|recipes|sabotage))')
+	$(GO) test $(ALONE)
 
 check: ## format, vet, lint, module files
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt"; exit 1; }
@@ -42,7 +46,7 @@ TABLE := $(CURDIR)/dist/torture.tsv
 
 torture: ## every crash and every fault, simulated and real; SEED=N for other chances
 	@mkdir -p dist && rm -f $(TABLE)
-	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./engine/sim -args -every 1 $(PAIRS) -seed $(SEED) -seeds $(SEEDS)
+	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./engine/sim -args -every $(EVERY) $(PAIRS) -seed $(SEED) -seeds $(SEEDS)
 	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./steps/torture -args -every $(EVERY)
 	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./cmd/writ/torture -args -seed $(SEED) -kills $(KILLS)
 	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./cmd/writ -run '^TestNoSecretGetsOut$$' -args -paths

@@ -15,6 +15,7 @@ import (
 
 	"writ/engine"
 	"writ/engine/journal"
+	"writ/engine/journal/simdisk"
 )
 
 // What is here was found by building bugs in: each of these tests catches one that no other test did.
@@ -102,4 +103,56 @@ func spaceOf(t *testing.T, b *bench) (size int64) {
 		size += max(info.Size(), info.Sys().(*syscall.Stat_t).Blocks*512)
 	}
 	return size
+}
+
+// eager does each piece of work the moment it is handed over, as another processor may.
+type eager struct{ ended [][]journal.Record }
+
+func (e *eager) Go(work func() []journal.Record) { e.ended = append(e.ended, work()) }
+
+func (e *eager) Wait(stop <-chan struct{}, over <-chan time.Time) ([]journal.Record, bool) {
+	if recs, ok := e.Next(); ok {
+		return recs, true
+	}
+	select {
+	case <-stop:
+	case <-over:
+	}
+	return nil, false
+}
+
+func (e *eager) Next() ([]journal.Record, bool) {
+	if len(e.ended) == 0 {
+		return nil, false
+	}
+	recs := e.ended[0]
+	e.ended = e.ended[1:]
+	return recs, true
+}
+
+func (e *eager) Leave() {}
+
+func TestNoWriteLeavesBeforeItsIntentIsDurable(t *testing.T) {
+	b := newBench(t, map[string]string{"a": "old"})
+	disk, unsynced, writes := simdisk.New(), false, 0
+	disk.OnCall = func(op simdisk.Op) error {
+		if strings.HasSuffix(op.Name, "/journal") {
+			unsynced = op.Kind != simdisk.Sync && (unsynced || op.Kind == simdisk.Write)
+		}
+		return nil
+	}
+	var err error
+	b.Folder, err = journal.OpenDisk(disk.Start(), "runs")
+	require.NoError(t, err)
+	b.Crew = func() engine.Crew { return &eager{} }
+	b.cloud.onCall = func(op string) {
+		if !strings.HasPrefix(op, "read ") {
+			writes++
+			require.False(t, unsynced, op)
+		}
+	}
+	run := b.apply(three)
+	b.rollback(run.Open.Run, false)
+	require.Equal(t, map[string]string{"a": "old"}, b.cloud.snapshot())
+	require.Equal(t, 6, writes)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -48,6 +49,7 @@ type driver struct {
 	flying  int             // commands that have not answered
 	shown   []journal.Record
 	durable bool        // nothing that others rely on waits for a sync
+	awaits  sync.Once   // says that a call whose answer was lost may still act
 	wrote   atomic.Bool // an intent is recorded: what is read from here on may be of our doing
 }
 
@@ -281,11 +283,11 @@ func (d *driver) carryOut(c schedule.Command, before *own) (recs []journal.Recor
 	case schedule.Await:
 		return d.await(ctx, c)
 	case schedule.Check:
-		if !d.outlast(c.Part, c.Until) {
+		if !d.outlast(c.Until) {
 			return []journal.Record{unlooked(c.Part)}
 		}
 	case schedule.Read:
-		if !before.wait(d, c.Part) {
+		if !before.wait(d) {
 			return []journal.Record{stalled(c.Part, "stopped before it could be read")}
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // and after an undo. So the last look of a way back comes when none can act any more, and what came late is undone again.
 
 // outlast waits until no call whose answer was lost can act any more. It is false when a stop came first.
-func (d *driver) outlast(p *journal.Progress, until time.Time) bool {
+func (d *driver) outlast(until time.Time) bool {
 	if until.IsZero() {
 		return true
 	}
@@ -23,7 +23,9 @@ func (d *driver) outlast(p *journal.Progress, until time.Time) bool {
 		return true
 	}
 	if wait >= patience {
-		d.warn(fmt.Errorf("%s: a call whose answer was lost may still act; looking once more in %s", p.Address, wait.Round(time.Second)))
+		d.awaits.Do(func() { // every step that is checked waits for the same calls
+			d.warn(fmt.Errorf("a call whose answer was lost may still act; looking once more in %s", wait.Round(time.Second)))
+		})
 	}
 	return d.sleep(d.calls, wait, nil)
 }

@@ -55,7 +55,7 @@ func (d *driver) ownAt(p *journal.Progress) *own {
 
 // wait waits until an earlier step's lost call, sent again meanwhile, can no longer act: it would take away what comes on
 // top. It is false when a stop came first.
-func (o *own) wait(d *driver, p *journal.Progress) bool { return o == nil || d.outlast(p, o.calm) }
+func (o *own) wait(d *driver) bool { return o == nil || d.outlast(o.calm) }
 
 // left is for how long a read may still show what stood before.
 func (o *own) left(clock Clock) time.Duration {

@@ -117,6 +117,9 @@ func (a *app) apply(ctx context.Context, s *session, file string, o applyOptions
 func (a *app) watcher(earlier *journal.Run) (watch func(journal.Record), end func()) {
 	show, end := a.progress(earlier)
 	return func(rec journal.Record) {
+		if rec.K == journal.RunOpen {
+			a.running.Store(rec.Open.Run)
+		}
 		a.reports.watch(rec)
 		a.stream(recordStream).Line(rec)
 		show(rec)
@@ -172,7 +175,7 @@ func (a *app) withJob(ctx context.Context, file string, o applyOptions, do func(
 	src, err := a.readPlan(file)
 	switch {
 	case err != nil:
-		return wrong("%s", err)
+		return noPlan(file, err)
 	case engine.IsSaved(src):
 		return wrong("%s is a saved preview; compare it with\n    writ apply %s --dry-run", file, file)
 	}

@@ -26,7 +26,11 @@ func (a *app) agree(preview *journal.Run, s *session, file string, o applyOption
 		return nil
 	}
 	if !a.terminal || file == stdinName {
-		return wrong("nobody can be asked here; to go ahead say\n    writ %s --yes", strings.Join(a.args, " "))
+		said := ""
+		for _, arg := range a.args {
+			said += " " + word(arg)
+		}
+		return wrong("nobody can be asked here; to go ahead say\n    writ%s --yes", said)
 	}
 	return a.ask("apply this? [y/N] ")
 }

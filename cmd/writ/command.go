@@ -28,8 +28,9 @@ type app struct {
 	errSize        func() (width, height int) // of stderr
 	block          *view.Block                // of the terminal that stderr is; nil when it is none
 	stop           chan struct{}
-	careful        atomic.Bool // a first signal is a stop, not an end
-	asking         atomic.Bool // a question is open, and no call is under way
+	careful        atomic.Bool  // a first signal is a stop, not an end
+	asking         atomic.Bool  // a question is open, and no call is under way
+	running        atomic.Value // the id of the run that is under way
 
 	args     []string
 	flags    flags
@@ -55,6 +56,8 @@ type flags struct {
 // main carries out a command line and answers how the program ends.
 func (a *app) main(args []string) engine.Exit {
 	a.args = args
+	out := &outlet{w: a.stdout}
+	a.stdout = out
 	defer a.redactor.flush()
 	root := a.root()
 	root.SetArgs(args)
@@ -64,6 +67,7 @@ func (a *app) main(args []string) engine.Exit {
 		a.exit = exitOf(err)
 	}
 	a.writeReports(cmd, err)
+	a.checkOutput(cmd, out)
 	return a.exit
 }
 
@@ -189,7 +193,7 @@ func (a *app) repeated() string {
 	if a.flags.runs == "" || a.flags.runs == defaultRuns {
 		return ""
 	}
-	return " --runs " + a.flags.runs
+	return " --runs " + typed(a.flags.runs)
 }
 
 const defaultRuns = ".writ"

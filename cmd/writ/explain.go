@@ -23,6 +23,10 @@ func (a *app) explainCommand() *cobra.Command {
 				a.explainAll(kinds)
 				return nil
 			}
+			if of := kindsOf(kinds, args[0]); len(of) > 0 {
+				a.explainAll(of)
+				return nil
+			}
 			return a.explain(kinds, args[0], recursive)
 		},
 		ValidArgsFunction: completeFields,
@@ -42,6 +46,16 @@ func (a *app) explainAll(kinds step.Kinds) {
 	for _, k := range kinds {
 		lines.Line(k)
 	}
+}
+
+// kindsOf are the kinds of a service.
+func kindsOf(kinds step.Kinds, service string) (of step.Kinds) {
+	for _, k := range kinds {
+		if strings.HasPrefix(k.Name, strings.TrimSuffix(service, ".")+".") {
+			of = append(of, k)
+		}
+	}
+	return of
 }
 
 func (a *app) explain(kinds step.Kinds, path string, recursive bool) error {

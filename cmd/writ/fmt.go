@@ -49,7 +49,7 @@ func (a *app) format(files []string, how formatting) error {
 func (a *app) formatOne(file string, how formatting) error {
 	src, err := a.readPlan(file)
 	if err != nil {
-		return wrong("%s", err)
+		return noPlan(file, err)
 	}
 	out, faults, err := plan.Format(file, src)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -76,8 +77,16 @@ func listStarts() string {
 }
 
 func (a *app) init(file, from, region string, force bool) error {
-	if _, err := os.Lstat(file); err == nil && !force && file != stdinName {
-		return wrong("%s is there already; name another file, or say --force", file)
+	if strings.ContainsFunc(file, unicode.IsControl) {
+		return wrong("%q: a plan's name is one line; name another file", file)
+	}
+	if info, err := os.Lstat(file); err == nil && file != stdinName {
+		switch {
+		case !info.Mode().IsRegular(): // what a link leads to is not looked at, and so not written over
+			return wrong("%s is there already, and is no regular file; name another file", file)
+		case !force:
+			return wrong("%s is there already; name another file, or say --force", file)
+		}
 	}
 	s, text, err := a.begin(from, region)
 	if err != nil {
@@ -87,11 +96,11 @@ func (a *app) init(file, from, region string, force bool) error {
 	if err != nil {
 		return err
 	}
+	raw = addressed(raw, s, file)
 	if file == stdinName {
 		a.out().Text(string(raw))
 		return nil
 	}
-	raw = bytes.ReplaceAll(raw, []byte("plans/"+s.plan+".yaml"), []byte(file))
 	if err := create(file, raw, force); err != nil {
 		return wrong("%s", err)
 	}
@@ -99,8 +108,16 @@ func (a *app) init(file, from, region string, force bool) error {
 	if err := a.writeSchema(filepath.Join(filepath.Dir(file), schemaFile)); err != nil {
 		return err
 	}
-	a.out().Line("next:\n    writ preview %s --sandbox%s", file, s.given)
+	a.out().Line("next:\n    writ preview %s --sandbox%s", typed(file), s.given)
 	return nil
+}
+
+// addressed puts the plan's own name where the example's stands. On standard output it has none, and no schema beside it.
+func addressed(raw []byte, s start, file string) []byte {
+	if file == stdinName {
+		_, raw, _ = bytes.Cut(raw, []byte("\n#\n"))
+	}
+	return bytes.ReplaceAll(raw, []byte("plans/"+s.plan+".yaml"), []byte(typed(file)))
 }
 
 // checked is the plan in its canonical form, once it is known to be valid where it goes.
@@ -212,7 +229,10 @@ func create(file string, raw []byte, force bool) error {
 		flag = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 	}
 	f, err := os.OpenFile(file, flag, 0o644)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: there is no folder %s; make it first", file, filepath.Dir(file))
+	case err != nil:
 		return err
 	}
 	_, err = f.Write(raw)
@@ -227,7 +247,7 @@ func (a *app) writeSchema(file string) error {
 	case err == nil && bytes.Equal(old, raw):
 		return nil
 	case err == nil:
-		a.out().Line("left %s as it is; renew it with: writ schema >%s", file, file)
+		a.out().Line("left %s as it is; renew it with: writ schema >%s", file, typed(file))
 		return nil
 	case !errors.Is(err, fs.ErrNotExist):
 		return wrong("%s", err)

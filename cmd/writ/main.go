@@ -27,7 +27,7 @@ func run() (exit engine.Exit) {
 	defer func() {
 		if r := recover(); r != nil {
 			a.block.Close()
-			fmt.Fprintln(os.Stderr, "writ: internal error; a run that was under way can go on; see: writ runs")
+			fmt.Fprintln(os.Stderr, "writ: internal error; a run that was under way can go on;", a.goOn())
 			exit = engine.ExitInternal
 		}
 	}()
@@ -43,6 +43,9 @@ func run() (exit engine.Exit) {
 		if a.block != nil {
 			a.stdout = a.block.Over(os.Stdout)
 		}
+	}
+	if a.block != nil {
+		go suspend(a.block)
 	}
 	go listen(a)
 	return a.main(os.Args[1:])
@@ -77,6 +80,15 @@ func listen(a *app) {
 	}
 	close(a.stop)
 	<-signals
-	fmt.Fprintln(a.stderr, "writ: stopped hard; what calls under way did is not known; see: writ runs")
+	fmt.Fprintln(a.stderr, "writ: stopped hard; what calls under way did is not known;", a.goOn())
 	os.Exit(int(engine.ExitInterrupted))
+}
+
+// goOn says how a run that was cut short goes on.
+func (a *app) goOn() string {
+	id, begun := a.running.Load().(string)
+	if !begun {
+		return "see: writ runs"
+	}
+	return "go on:\n    writ resume " + id + a.repeated()
 }

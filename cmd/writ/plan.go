@@ -25,7 +25,7 @@ const stdinName = "-"
 func (a *app) loadPlan(file string, kinds step.Kinds) (*plan.Plan, error) {
 	src, err := a.readPlan(file)
 	if err != nil {
-		return nil, wrong("%s", err)
+		return nil, noPlan(file, err)
 	}
 	p, faults := plan.Load(file, src, kinds)
 	return p, a.report(faults)

@@ -44,7 +44,14 @@ func onTerminal(t *testing.T, width, height int, dir string, environ []string, a
 	t.Helper()
 	path, err := exec.LookPath("writ")
 	require.NoError(t, err)
-	c := &console{t: t, cmd: exec.Command(path, args...), done: make(chan struct{}), term: newTerminal(width, height), began: time.Now()}
+	return startOn(t, width, height, dir, environ, exec.Command(path, args...))
+}
+
+// startOn is onTerminal for any program.
+func startOn(t *testing.T, width, height int, dir string, environ []string, cmd *exec.Cmd) *console {
+	t.Helper()
+	var err error
+	c := &console{t: t, cmd: cmd, done: make(chan struct{}), term: newTerminal(width, height), began: time.Now()}
 	c.cmd.Dir = dir
 	c.cmd.Env = append([]string{"TERM=xterm-256color", "HOME=" + dir, "PATH=" + os.Getenv("PATH")}, environ...)
 	c.file, err = pty.StartWithSize(c.cmd, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})

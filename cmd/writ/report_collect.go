@@ -2,11 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -73,6 +73,7 @@ func (a *app) textReport(w io.Writer, told *view.Report) {
 	if tally := view.Tally(told.Faults); tally != "" {
 		s.Line("%s", tally)
 	}
+	s.Moved(told.Moved)
 	switch {
 	case told.Run != nil && told.Preview:
 		s.Preview(told.Run, told.Order)
@@ -80,9 +81,8 @@ func (a *app) textReport(w io.Writer, told *view.Report) {
 	case told.Run != nil:
 		s.Run(told.Run)
 		s.FailedCalls(told.Records)
-	case told.Error == "" && len(told.Faults) == 0 && told.File != "":
-		s.Valid(told.File)
 	}
+	s.Sound(told)
 	if told.Error != "" {
 		s.Complaint(told.Error)
 	}
@@ -100,8 +100,11 @@ func (a *app) tell(err error) *view.Report {
 		a.tellRun(told)
 	}
 	if told.File == "" && told.Run != nil && told.Run.Open != nil {
-		told.File = nearer(told.Run.Open.File)
+		told.File = told.Run.Open.File
 	}
+	told.File = nearer(told.File)
+	told.Here, _ = os.Getwd()
+	told.Root = cmp.Or(a.getenv("GITHUB_WORKSPACE"), told.Here)
 	return told
 }
 
@@ -134,7 +137,7 @@ func nearer(file string) string {
 	if err != nil || file == "" {
 		return file
 	}
-	if short, err := filepath.Rel(here, file); err == nil && !strings.HasPrefix(short, "..") {
+	if short, err := filepath.Rel(here, file); err == nil && filepath.IsLocal(short) {
 		return short
 	}
 	return file

@@ -1,12 +1,12 @@
 package main
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 )
 
 // sameFile reports whether two names are of one file, which need not be there.
@@ -54,9 +54,11 @@ func target(file string) string {
 	return file
 }
 
-// beside makes a file in the same folder, of the mode that the umask leaves of one that anybody may read.
+// beside makes a file in the same folder, of the mode that the umask leaves of one that anybody may read. Its name cannot
+// be foreseen and is not taken, so that nobody who can write to the folder leads it elsewhere by a link.
 func beside(file string) (*os.File, error) {
-	return os.OpenFile(filepath.Join(filepath.Dir(file), ".writ-report-"+strconv.Itoa(os.Getpid())), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	name := filepath.Join(filepath.Dir(file), ".writ-report-"+rand.Text())
+	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 }
 
 // placeOpenly puts a file there, whole or not at all, for those to read who can read the folder: what it holds is

@@ -194,6 +194,9 @@ func checkMarkdown(t *testing.T, text string) {
 
 var workflowCommand = regexp.MustCompile(`^::(group::.*|endgroup::|(error|warning|notice) [^:]*::.*)$`)
 
+// leadsOn is a command that an annotation proposes, on a line of its own.
+var leadsOn = regexp.MustCompile(`%0A[^%:]+: writ `)
+
 // checkGitHub finds lines that a runner takes for commands and that are not ours.
 func checkGitHub(t *testing.T, text string) {
 	for _, line := range strings.Split(text, "\n") {
@@ -201,7 +204,7 @@ func checkGitHub(t *testing.T, text string) {
 		require.NotContains(t, line, "\r")
 		if strings.HasPrefix(strings.TrimSpace(line), "::") {
 			require.Regexp(t, workflowCommand, line)
-			require.NotRegexp(t, `%0A`, strings.ReplaceAll(line, "%250A", ""))
+			require.NotContains(t, leadsOn.ReplaceAllString(strings.ReplaceAll(line, "%250A", ""), ""), "%0A")
 		} else if line != "" {
 			require.True(t, strings.HasPrefix(line, "│ "), line)
 		}

@@ -126,6 +126,7 @@ func (a *app) withRun(ctx context.Context, name string, do func(*session, string
 	if err := s.expect(ctx, run.Open.Expect); err != nil {
 		return err
 	}
+	a.running.Store(run.Open.Run)
 	watch, end := a.watcher(run)
 	s.engine.Watch = watch
 	run, err = do(s, run.Open.Run)

@@ -25,7 +25,7 @@ func (a *app) withPlanOrPreview(ctx context.Context, file string, o applyOptions
 	src, err := a.readPlan(file)
 	switch {
 	case err != nil:
-		return wrong("%s", err)
+		return noPlan(file, err)
 	case o.expect != "" && o.expect != engine.DigestOf(src):
 		return &engine.Refusal{Exit: engine.ExitStale, Message: file + " is not the file that --expect names: it has " + engine.DigestOf(src) + "; nothing is sent"}
 	case engine.IsSaved(src):
@@ -140,13 +140,11 @@ func (a *app) tellMoved(err error) error {
 		return err
 	}
 	a.stream(recordStream).Line(map[string]any{"result": "moved", "preview": stale.Preview, "moved": stale.Moved})
-	if a.json() {
-		return err
+	for _, m := range stale.Moved {
+		a.reports.told.Moved = append(a.reports.told.Moved, view.Moved(m))
 	}
-	moved := make([]view.Moved, len(stale.Moved))
-	for i, m := range stale.Moved {
-		moved[i] = view.Moved(m)
+	if !a.json() {
+		a.err().Moved(a.reports.told.Moved)
 	}
-	a.err().Moved(moved)
 	return err
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -103,7 +104,27 @@ func TestInterruptsTakeTheBlockAway(t *testing.T) {
 	exit, text = c.end()
 	require.Equal(t, 130, exit)
 	require.NotContains(t, text, "under way,")
-	require.Contains(t, text, "writ: stopped hard")
+	require.Regexp(t, `writ: stopped hard; .*\n    writ resume 01[0-9a-z]{24}\n`, text)
+}
+
+// TestInterruptsBySuspending: what the shell writes while writ is stopped stays, and the block is drawn below.
+func TestInterruptsBySuspending(t *testing.T) {
+	at := aCloud(t, `{"service":"mpc","operation":"CreateAgenciesTask","do":"stall"}`)
+	script := "set -m; writ apply plan.yaml --yes --sandbox=" + at + "; echo the shell writes; fg >/dev/null"
+	c := startOn(t, 80, 24, examplePlan(t, "midway.yaml"), nil, exec.Command("sh", "-c", script))
+	c.awaitText("applying; no answer yet")
+	c.keys("\x1a")
+	c.awaitText("the shell writes")
+	text := c.await("the block is drawn below", func(text string) bool {
+		_, below, _ := strings.Cut(text, "the shell writes\n")
+		return strings.Contains(below, " under way, ")
+	})
+	require.Equal(t, 1, strings.Count(text, " under way, "), text)
+	c.keys("\x03")
+	c.awaitText("stopping")
+	_, text = c.end()
+	require.Contains(t, text, "the shell writes\n")
+	require.Contains(t, text, "go on:    writ resume")
 }
 
 // TestKilledRunLeavesAUsableTerminal: the cursor is on a line of its own, and was never hidden.

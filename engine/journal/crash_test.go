@@ -132,6 +132,9 @@ func eachCrash(d *simdisk.Disk, seeds uint64, use func(), then func(after *simdi
 }
 
 func TestACrashAtEveryCall(t *testing.T) {
+	if journal.Raced {
+		t.Skip("done without the race detector")
+	}
 	recs, large := small(), journal.Reference()[:45]
 	for name, w := range map[string]*writer{
 		"synced as the engine does": {recs: recs, syncs: func(i int) bool { return journal.IsActedOn(recs[i].K) }},
@@ -151,6 +154,9 @@ func TestACrashAtEveryCall(t *testing.T) {
 }
 
 func TestACrashInTheRecoveryFromACrash(t *testing.T) {
+	if journal.Raced {
+		t.Skip("done without the race detector")
+	}
 	w := &writer{recs: journal.Reference()[:12], syncs: func(i int) bool { return i%5 == 0 }}
 	d := simdisk.New()
 	pairs := 0
@@ -219,6 +225,9 @@ func TestWhatAKilledProcessBeganIsMadeDurable(t *testing.T) {
 
 // TestAFaultAtEveryCall lets each call fail, once. What was synced is there, and nothing is there that was not written.
 func TestAFaultAtEveryCall(t *testing.T) {
+	if journal.Raced {
+		t.Skip("done without the race detector")
+	}
 	recs := journal.Reference()[:20]
 	tried := 0
 	for _, fault := range []error{syscall.ENOSPC, syscall.EIO, simdisk.Short(1, nil), simdisk.Forget(syscall.EIO)} {

@@ -92,6 +92,9 @@ func (ref *whole) read(n int, data []byte) (contents, error) {
 }
 
 func TestACutAtEveryByte(t *testing.T) {
+	if Raced {
+		t.Skip("done without the race detector")
+	}
 	ref := newReference(t)
 	var sum tally
 	for cut := range ref.data {
@@ -112,6 +115,9 @@ func TestACutAtEveryByte(t *testing.T) {
 }
 
 func TestAFlipOfEveryBit(t *testing.T) {
+	if Raced {
+		t.Skip("done without the race detector")
+	}
 	ref := newReference(t)
 	sums := make([]tally, 2)
 	var both sync.WaitGroup
@@ -153,6 +159,9 @@ func (ref *whole) flip(line int, sum *tally) {
 }
 
 func TestEveryBlockIsZeros(t *testing.T) {
+	if Raced {
+		t.Skip("done without the race detector")
+	}
 	ref := newReference(t)
 	for _, size := range []int{512, 4096} {
 		var sum tally
@@ -184,6 +193,9 @@ func (ref *whole) knownSynced(from int) int {
 }
 
 func TestEveryRecordMoved(t *testing.T) {
+	if Raced {
+		t.Skip("done without the race detector")
+	}
 	ref := newReference(t)
 	other := newReference(t) // of the same run and the same records, but another journal
 	require.NotEqual(t, ref.data, other.data)

@@ -20,7 +20,10 @@ var (
 	width = flag.Int("width", 4, "how many calls are under way at most in the run of -spot")
 )
 
-func init() { debug.SetGCPercent(400) } // much is made, little is kept
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // much is made, little is kept
+	m.Run()
+}
 
 func suite(t *testing.T, short int) Suite {
 	s := Suite{

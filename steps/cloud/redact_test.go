@@ -19,7 +19,9 @@ import (
 
 func TestSecretsAreFoundInEveryFormAnEchoTakes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		secret := rapid.StringMatching(`[A-Za-z0-9+/"%&<:\\é-][A-Za-z0-9+/ "%&<:\\é-]{8,40}[A-Za-z0-9+/"%&<:\\é-]`).Draw(t, "secret")
+		secret := rapid.StringMatching(`[A-Za-z0-9+/"%&<:\\é-][A-Za-z0-9+/ "%&<:\\é-]{8,40}[A-Za-z0-9+/"%&<:\\é-]`).Filter(func(text string) bool {
+			return len(strings.Join(strings.Fields(text), "")) >= 8 // blanks hide nothing
+		}).Draw(t, "secret")
 		before, after := rapid.StringMatching(`[a-z{:]{0,5} `).Draw(t, "before"), rapid.StringMatching(` [a-z}]{0,5}`).Draw(t, "after")
 		var r cloud.Redactor
 		r.Learn(cloud.Hide(secret))

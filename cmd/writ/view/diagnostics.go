@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"charm.land/lipgloss/v2"
+
 	"writ/engine/diag"
 )
 
@@ -14,16 +16,41 @@ func (s *Screen) Diagnostics(ds []diag.Diagnostic) {
 		if d.Severity == diag.Warning {
 			style = styleWarn
 		}
-		s.Line("%s %s", style.Render(Clean(plainly(d.File)+strings.TrimPrefix(d.String(), d.File))), styleFaint.Render("["+d.Rule+"]"))
+		s.fault(style, Clean(plainly(d.File)+strings.TrimPrefix(d.String(), d.File)), "["+d.Rule+"]")
 		if d.Text != "" {
 			for _, line := range strings.Split(strings.TrimRight(diag.Excerpt(d), "\n"), "\n") {
 				s.Line("  | %s", sameWidth.Replace(line))
 			}
 		}
 		for _, r := range d.Related {
-			s.Line("  %s", Clean(r.String()))
+			for _, line := range s.broken("  ", Clean(r.String())) {
+				s.Line("%s", line)
+			}
 		}
 	}
+}
+
+// fault prints what is wrong, and after it the rule.
+func (s *Screen) fault(style lipgloss.Style, text, rule string) {
+	lines := s.broken("", text+" "+rule)
+	last := len(lines) - 1
+	for _, line := range lines[:last] {
+		s.Line("%s", style.Render(line))
+	}
+	s.Line("%s %s", style.Render(strings.TrimSuffix(lines[last], " "+rule)), styleFaint.Render(rule))
+}
+
+// broken breaks the words of a fault at a terminal's width. Whatever else reads them wants one line.
+func (s *Screen) broken(head, text string) []string {
+	if !s.known || lipgloss.Width(head+text) <= s.width {
+		return []string{head + text}
+	}
+	lines := wrap(text, s.width-4)
+	for i := range lines {
+		lines[i] = head + lines[i]
+		head = "    "
+	}
+	return lines
 }
 
 // sameWidth disarms the markers of CI systems in an excerpt, under whose columns a caret stands.

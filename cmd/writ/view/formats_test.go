@@ -67,3 +67,30 @@ func TestForeignTextIsCodeInMarkdown(t *testing.T) {
 	}
 	require.Equal(t, `a\|b`, tableCell("a|b"))
 }
+
+func TestCommandsOfAnErrorKeepTheirLines(t *testing.T) {
+	for text, want := range map[string]struct {
+		prose    []string
+		commands []Command
+	}{
+		"it went wrong": {prose: []string{"it went wrong"}},
+		"t is held; go on with\n    writ resume r\nor put it back with\n    writ rollback r": {
+			[]string{"t is held"}, []Command{{"go on", "writ resume r"}, {"put it back", "writ rollback r"}},
+		},
+		"compare it with\n    writ drift r": {[]string{"compare it with"}, []Command{{"compare it", "writ drift r"}}},
+	} {
+		prose, commands := partsOf(text)
+		require.Equal(t, want.prose, prose, text)
+		require.Equal(t, want.commands, commands, text)
+	}
+}
+
+func TestScannersGetNamesFromTheCheckout(t *testing.T) {
+	r := &Report{Here: "/src/sub", Root: "/src"}
+	for file, want := range map[string]string{
+		"plan.yaml": "sub/plan.yaml", "../plan.yaml": "plan.yaml", "/src/plan.yaml": "plan.yaml", "/etc/plan.yaml": "/etc/plan.yaml",
+		"../../plan.yaml": "../../plan.yaml", "-": "-", "": "",
+	} {
+		require.Equal(t, want, r.fromRoot(file), file)
+	}
+}

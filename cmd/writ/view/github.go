@@ -49,7 +49,7 @@ func annotate(b *strings.Builder, r *Report) {
 			shown = all[:maxAnnotations-1]
 		}
 		for _, f := range shown {
-			b.WriteString(annotation(f))
+			b.WriteString(r.annotation(f))
 		}
 		if more := len(all) - len(shown); more > 0 {
 			fmt.Fprintf(b, "::%s title=writ::and %d more\n", githubCommands[level], more)
@@ -57,11 +57,11 @@ func annotate(b *strings.Builder, r *Report) {
 	}
 }
 
-func annotation(f finding) string {
+func (r *Report) annotation(f finding) string {
 	var at []string
 	add := func(name string, value any) { at = append(at, name+"="+githubProperty(fmt.Sprint(value))) }
 	if f.file != "" && f.file != "-" {
-		add("file", f.file)
+		add("file", r.fromRoot(f.file))
 		if f.line > 0 {
 			add("line", f.line)
 		}
@@ -73,11 +73,7 @@ func annotation(f finding) string {
 		}
 	}
 	add("title", "writ: "+f.rule)
-	message := f.message
-	if f.advice != "" {
-		message += "; " + f.advice
-	}
-	return fmt.Sprintf("::%s %s::%s\n", githubCommands[f.level], strings.Join(at, ","), githubData(message))
+	return fmt.Sprintf("::%s %s::%s\n", githubCommands[f.level], strings.Join(at, ","), f.lines(githubData, "%0A"))
 }
 
 // githubData is a text behind the second pair of colons.

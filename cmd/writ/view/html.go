@@ -16,7 +16,7 @@ import (
 )
 
 // maxDrawn is how many steps a picture can show; of more, the waves are drawn.
-const maxDrawn = 150
+const maxDrawn = 300
 
 // maxUnfolded is how many steps are shown unfolded; of more, those that went wrong.
 const maxUnfolded = 40
@@ -53,6 +53,8 @@ type page struct {
 	Preview  bool
 	Outputs  []fact
 	Notes    []string
+	Moved    []leftover // since the preview that was saved
+	Sound    []string   // plans without faults
 	Faults   []fault
 	Version  string
 	Made     instant
@@ -101,6 +103,12 @@ func newPage(r *Report) *page {
 	}
 	p.Outcome, p.Lead = outcomeOf(r)
 	p.Next = proposals(r)
+	for _, m := range r.Moved {
+		p.Moved = append(p.Moved, movedRows(m)...)
+	}
+	for _, file := range r.sound() {
+		p.Sound = append(p.Sound, Clean(file))
+	}
 	for _, d := range r.Faults {
 		p.Faults = append(p.Faults, faultOf(d))
 	}
@@ -118,10 +126,7 @@ func (p *page) run(r *Report) {
 	run := r.Run
 	marks := marksOf(r)
 	p.Facts = factsOf(r)
-	p.Counts = tally(run)
-	if r.Preview {
-		p.Counts = summary(run)
-	}
+	p.Counts = r.counted()
 	for _, left := range run.Residue {
 		p.Left = append(p.Left, leftover{Link: linkOfAddress(run, left.Step), Step: Clean(left.Step), Field: Clean(left.Field), Why: Clean(left.Why)})
 	}
@@ -137,6 +142,18 @@ func (p *page) run(r *Report) {
 	for _, note := range run.Notes {
 		p.Notes = append(p.Notes, Clean(note))
 	}
+}
+
+// movedRows are a row for each field that moved, or one that says why.
+func movedRows(m Moved) (rows []leftover) {
+	if m.Why != "" || len(m.Fields) == 0 {
+		rows = append(rows, leftover{Step: Clean(m.Step), Why: Clean(m.Why)})
+	}
+	for _, f := range m.Fields {
+		words := strings.TrimPrefix(movedLine(f), f.Path+": ")
+		rows = append(rows, leftover{Step: Clean(m.Step), Field: Clean(f.Path), Why: Clean(words)})
+	}
+	return rows
 }
 
 // draw makes the picture of the steps, or of the waves when the steps are too many.

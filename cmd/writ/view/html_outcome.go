@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,14 +24,14 @@ func outcomeOf(r *Report) (mark, []string) {
 	run := r.Run
 	var lead []string
 	if r.Error != "" { // the journal failed, or what was asked cannot be done with the run
-		lead = append(lead, sentence(r.Error))
+		lead = append(lead, saidBy(r.Error))
 	}
 	if f := run.Failure; f != nil {
 		lead = append(lead, "Step "+Clean(f.Address)+" failed: "+Clean(f.Why)+".")
 	}
 	switch State(run) {
 	case "done":
-		return mark{"✓", "good", "done"}, append(lead, "Every step reached its goal.")
+		return mark{"✓", "good", "done"}, append(lead, doneWell(run))
 	case "rolled_back":
 		return mark{"↶", "warn", "rolled back"}, append(lead, "The run is rolled back: "+put(run)+".")
 	case "residue":
@@ -46,6 +47,27 @@ func outcomeOf(r *Report) (mark, []string) {
 		return mark{"‖", "warn", "paused"}, append(lead, "Stopped: "+Clean(run.Why)+".")
 	}
 	return mark{"…", "info", "not finished"}, append(lead, "The journal has no end: the run is going on, or its process died.")
+}
+
+// doneWell claims of a run that is done no more than what was read.
+func doneWell(run *journal.Run) string {
+	blind := unread(run)
+	switch len(blind) {
+	case 0:
+		return "Every step reached its goal."
+	case 1:
+		return "Every step is done, but no call can read what " + Clean(blind[0].Address) + " did."
+	}
+	return fmt.Sprintf("Every step is done, but no call can read what %d of them did.", len(blind))
+}
+
+// saidBy is an error as sentences, without the commands that it proposes.
+func saidBy(text string) string {
+	prose, _ := partsOf(text)
+	for i, line := range prose {
+		prose[i] = sentence(line)
+	}
+	return strings.Join(prose, " ")
 }
 
 // sentence begins a text of ours with a capital and ends it with a stop.
@@ -65,7 +87,9 @@ func capital(text string) string {
 func wrongOutcome(r *Report) (mark, []string) {
 	switch {
 	case r.Error != "":
-		return mark{"✗", "bad", "not begun"}, []string{sentence(r.Error)}
+		return mark{"✗", "bad", "not begun"}, []string{saidBy(r.Error)}
+	case r.Exit == 0 && len(r.Faults) == 0 && len(r.Files) > 1:
+		return mark{"✓", "good", "valid"}, []string{"The plans have no faults."}
 	case r.Exit == 0 && len(r.Faults) == 0:
 		return mark{"✓", "good", "valid"}, []string{"The plan has no faults."}
 	case r.Exit == 0:
@@ -103,7 +127,10 @@ func proposals(r *Report) []Command {
 	case r.began():
 		// The section on doubts has the words for each of them.
 		return slices.DeleteFunc(r.Next(), func(c Command) bool { return strings.Contains(c.Line, " --assume ") })
-	case r.File == "" || r.File == stdinName || r.Error != "":
+	case r.Error != "":
+		_, commands := partsOf(r.Error)
+		return commands
+	case r.File == "" || r.File == stdinName:
 		return nil
 	case diag.HasErrors(r.Faults):
 		return []Command{{"mend the plan, and check it again", "writ validate " + file}}
@@ -183,11 +210,7 @@ func factsOf(r *Report) []fact {
 			facts = append(facts, fact{name, Clean(value)})
 		}
 	}
-	file := r.File
-	if run.Open.File != "" {
-		file = run.Open.File
-	}
-	add("File", file)
+	add("File", cmp.Or(r.File, run.Open.File))
 	add("Plan digest", run.Open.PlanDigest)
 	add("Target", where(run.Open.Target))
 	add("Signed in", signedIn(run.Open))

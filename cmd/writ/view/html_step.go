@@ -79,7 +79,7 @@ func runMark(run *journal.Run, p *journal.Progress) mark {
 	word := became(p)
 	m := map[string]mark{
 		"changed": {"✓", "good", word}, "already so": {"=", "faint", word}, "read": {"=", "faint", word},
-		"skipped": {"·", "faint", word}, "not begun": {"·", "faint", word}, "failed": {"✗", "bad", word}, "in doubt": {"?", "bad", word},
+		"skipped": {"·", "faint", word}, "not begun": {"·", "faint", word}, "failed": {"✗", "bad", word}, "in doubt": {"?", "bad", word}, unconfirmed: {"?", "warn", word},
 	}[word]
 	switch {
 	case p.Phase == journal.PhaseStuck:
@@ -221,9 +221,9 @@ func undoSentence(r *Report, n *journal.Node, p *journal.Progress) string {
 	case p.Undo.Phase == journal.UndoFinished && p.Undo.Attempt == 0 && len(p.Undo.Left) == 0:
 		return "undo found nothing to put back"
 	case p.Undo.Phase == journal.UndoFinished && len(p.Undo.Left) == 0:
-		return "undone, and read back: " + would
+		return strings.TrimSuffix("undone, and read back: "+would, ": ")
 	case p.Undo.Phase == journal.UndoFinished:
-		return "undone in part: " + would
+		return strings.TrimSuffix("undone in part: "+would, ": ")
 	case p.Undo.Phase == journal.UndoFailed && p.Undo.Error != nil:
 		return "undo failed: " + p.Undo.Error.Error()
 	case p.Undo.Phase == journal.UndoLeft || p.Undo.Phase == journal.UndoFailed:

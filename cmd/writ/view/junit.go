@@ -150,10 +150,8 @@ func lasted(r *Report) time.Duration {
 // planCases tell of the plans themselves: a case for each fault, and one for a plan that has none.
 func (r *Report) planCases(class string) []JUnitCase {
 	var all []JUnitCase
-	faulty := map[string]bool{}
 	for _, f := range r.faults() {
 		c := JUnitCase{Name: Clean(placeOf(f) + " " + f.rule), Class: class, Seconds: JUnitSeconds(0)}
-		faulty[f.file] = faulty[f.file] || f.level == levelError
 		if f.level == levelError {
 			c.Failures = []JUnitProblem{f.problem(r)}
 		} else {
@@ -161,14 +159,8 @@ func (r *Report) planCases(class string) []JUnitCase {
 		}
 		all = append(all, c)
 	}
-	files := r.Files
-	if r.Run == nil && len(files) == 0 && r.Error == "" && r.File != "" {
-		files = []string{r.File}
-	}
-	for _, file := range files {
-		if !faulty[file] {
-			all = append(all, JUnitCase{Name: Clean(file) + " is valid", Class: class, Seconds: JUnitSeconds(0)})
-		}
+	for _, file := range r.sound() {
+		all = append(all, JUnitCase{Name: Clean(file) + " is valid", Class: class, Seconds: JUnitSeconds(0)})
 	}
 	return all
 }
@@ -193,6 +185,9 @@ func stepCase(class string, e entry, found []finding) JUnitCase {
 			continue
 		}
 		p := JUnitProblem{Type: Clean(f.rule), Message: Clean(f.message), Text: e.words()}
+		for _, c := range f.next {
+			p.Text += "\n" + Clean(c.Does+": "+c.Line)
+		}
 		if f.rule == "unknown_outcome" {
 			c.Errors = append(c.Errors, p)
 		} else {
@@ -238,6 +233,9 @@ func (r *Report) wholeCase(class string) JUnitCase {
 	mark, lead := outcomeOf(r)
 	words := fmt.Sprintf("%s; exit %d", mark.Word, r.Exit)
 	text := strings.Join(lead, "\n")
+	for _, m := range r.Moved {
+		text += "\n" + Clean(m.Step+": "+m.words())
+	}
 	for _, p := range r.leads() {
 		text += "\n" + p.Does + ": " + p.Line
 	}

@@ -63,7 +63,7 @@ func (p *Progress) remind(now time.Time) {
 	}
 	active, _ := p.survey()
 	for _, w := range active {
-		since, told := p.met(w.part.Address), p.told[w.part.Address]
+		since, told := p.begun(w.part.Address), p.told[w.part.Address]
 		gap := 10 * time.Second
 		if now.Sub(since) > time.Minute {
 			gap = time.Minute
@@ -145,7 +145,7 @@ func (p *Progress) items(active []work, later []coming, now time.Time) []item {
 		if w.troubled() {
 			sign = "?"
 		}
-		took := howLong(now.Sub(p.met(w.part.Address)).Truncate(time.Second))
+		took := howLong(now.Sub(p.begun(w.part.Address)).Truncate(time.Second))
 		items = append(items, item{sign: sign, name: p.clean(Clean(w.part.Address)), took: took, doing: p.clean(Clean(p.doing(w, now)))})
 	}
 	for _, c := range later {

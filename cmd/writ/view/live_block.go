@@ -77,6 +77,15 @@ func (b *Block) Close() {
 	b.rows, b.over = nil, true
 }
 
+// Away takes the block off the screen, and keeps everything off it until pause returns: then it is drawn anew, below what
+// others wrote meanwhile.
+func (b *Block) Away(pause func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.put(b.erasure())
+	pause()
+}
+
 // shows reports whether the block can be drawn.
 func (b *Block) shows() bool {
 	if b == nil {

@@ -66,14 +66,14 @@ func (m *markdown) head(r *Report) {
 	if words := r.counted(); words != "" {
 		m.add("%s\n", plain(words))
 	}
+	for i, file := range r.sound() {
+		m.add("%s- ✓ %s is valid\n", strings.Repeat("\n", max(0, 1-i)), code(file))
+	}
 	if r.Run == nil || r.Run.Open == nil {
 		return
 	}
 	m.add("\n")
 	for _, f := range factsOf(r) {
-		if f.Name == "File" && r.File != "" {
-			f.Value = r.File
-		}
 		if f.Name != "Plan digest" {
 			m.add("- %s: %s\n", f.Name, code(f.Value))
 		}
@@ -147,7 +147,7 @@ func (m *markdown) details(entries []entry) {
 			fmt.Fprintf(&b, "- %s\n", plain(e.undo))
 		}
 		for _, left := range e.left {
-			fmt.Fprintf(&b, "- not put back: %s %s\n", code(left.Field), plain(left.Why))
+			fmt.Fprintf(&b, "- not put back: %s\n", strings.TrimPrefix(code(left.Field)+" "+plain(left.Why), " "))
 		}
 		for _, note := range e.notes {
 			fmt.Fprintf(&b, "- note: %s\n", plain(note))

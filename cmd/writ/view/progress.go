@@ -65,6 +65,10 @@ func (p *Progress) fold(rec journal.Record) {
 // met is when an instance was begun with, or met when the run was gone on with.
 func (p *Progress) met(address string) time.Time { return latest(p.since[address], p.began) }
 
+// begun is when its write, or undo, was first sent, and before that when it was met: what waited for its turn took no
+// time.
+func (p *Progress) begun(address string) time.Time { return latest(p.started[address], p.met(address)) }
+
 // heard is when its last record came.
 func (p *Progress) heard(address string) time.Time { return latest(p.last[address], p.met(address)) }
 

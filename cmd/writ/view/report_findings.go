@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"writ/engine/diag"
 	"writ/engine/journal"
@@ -30,6 +31,21 @@ type finding struct {
 	col     int
 	endCol  int
 	related []diag.Related
+	next    []Command // what to do about it, where a report has no section that says so
+}
+
+// lines are the message with its advice, and behind it the commands that lead on, each escaped as its format asks: between
+// them stands the one line end that is ours.
+func (f finding) lines(escape func(string) string, end string) string {
+	first := f.message
+	if f.advice != "" {
+		first += "; " + f.advice
+	}
+	lines := []string{escape(first)}
+	for _, c := range f.next {
+		lines = append(lines, escape(c.Does+": "+c.Line))
+	}
+	return strings.Join(lines, end)
 }
 
 // findings lists what a person should know: faults of the plan, why nothing was begun, steps that failed, what is left
@@ -39,13 +55,17 @@ func (r *Report) findings() []finding {
 	if f, ok := r.refusal(); ok {
 		all = append(all, f)
 	}
+	all = append(all, r.moves()...)
+	if f, ok := r.halt(); ok {
+		all = append(all, f)
+	}
 	for _, e := range r.entries() {
 		if e.part == nil {
 			continue
 		}
 		f := finding{step: e.step, file: r.File, line: e.line}
 		if r.began() {
-			all = append(all, endedBadly(f, e)...)
+			all = append(all, endedBadly(f, e, r.Next())...)
 		} else {
 			all = append(all, foreseen(f, e)...)
 		}
@@ -77,7 +97,69 @@ func (r *Report) refusal() (finding, bool) {
 	if r.Error == "" || r.Run != nil && slices.ContainsFunc(r.entries(), func(e entry) bool { return e.part != nil && e.part.Error != nil && r.Preview }) {
 		return finding{}, false
 	}
-	return finding{level: levelError, rule: "refused", message: r.Error, file: r.File}, true
+	prose, commands := partsOf(r.Error)
+	return finding{level: levelError, rule: "refused", message: strings.Join(prose, " "), file: r.File, next: commands}, true
+}
+
+// partsOf takes a text for people apart: what it says, and the commands that stand on lines of their own in it, each with
+// the words before it.
+func partsOf(text string) (prose []string, commands []Command) {
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n")
+		command, is := strings.CutPrefix(line, "    ")
+		switch {
+		case !is && strings.TrimSpace(line) != "":
+			prose = append(prose, line)
+		case is && len(prose) > 0:
+			last := prose[len(prose)-1]
+			if i := strings.LastIndex(last, "; "); i > 0 {
+				prose[len(prose)-1], last = last[:i], last[i+2:]
+			} else if len(prose) > 1 {
+				prose = prose[:len(prose)-1]
+			}
+			commands = append(commands, Command{strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(last, "or "), ":"), " with"), command})
+		}
+	}
+	return prose, commands
+}
+
+// moves tell what is not as a saved preview says.
+func (r *Report) moves() (all []finding) {
+	for _, m := range r.Moved {
+		all = append(all, finding{level: levelError, rule: "stale", step: m.Step, message: "step " + m.Step + " moved since the preview: " + m.words(), file: r.File})
+	}
+	return all
+}
+
+// words say what moved, fields as old → new.
+func (m Moved) words() string {
+	var words []string
+	if m.Why != "" {
+		words = append(words, m.Why)
+	}
+	for _, f := range m.Fields {
+		words = append(words, movedLine(f))
+	}
+	return strings.Join(words, "; ")
+}
+
+// halt is why a run stopped before its end, unless that is a doubt about a step.
+func (r *Report) halt() (finding, bool) {
+	if !r.began() || r.Run.Mode != journal.Paused || r.Error != "" {
+		return finding{}, false
+	}
+	for _, e := range r.entries() {
+		if e.part != nil && doubted(e.part) {
+			return finding{}, false
+		}
+	}
+	message := "the run stopped before its end: " + r.Run.Why
+	return finding{level: levelError, rule: "paused", message: message, file: r.File, next: r.Next()}, true
+}
+
+// doubted reports whether it is not known what an instance's write did.
+func doubted(p *journal.Progress) bool {
+	return became(p) == "in doubt" || p.Phase == journal.PhaseStuck
 }
 
 // with is a finding of the same step.
@@ -87,24 +169,30 @@ func (f finding) with(level, rule, message string) finding {
 }
 
 // endedBadly tells how a step ended, where that was not well, and what of it is left over.
-func endedBadly(f finding, e entry) (all []finding) {
+func endedBadly(f finding, e entry, next []Command) (all []finding) {
 	p := e.part
 	switch {
 	case p.Phase == journal.PhaseFailed:
 		all = append(all, f.with(levelError, classOf(p.Error), "step "+p.Address+" failed: "+p.Why))
-	case became(p) == "in doubt":
-		all = append(all, f.with(levelError, string(step.UnknownOutcome), "step "+p.Address+" is in doubt: "+cmp.Or(p.Why, "the answer to its write is not known")))
+	case doubted(p):
+		doubt := f.with(levelError, string(step.UnknownOutcome), "step "+p.Address+" is in doubt: "+cmp.Or(p.Why, "the answer to its write is not known"))
+		doubt.next = slices.DeleteFunc(slices.Clone(next), func(c Command) bool {
+			return strings.Contains(c.Line, "writ resume ") && !strings.Contains(c.Line, " --assume "+quoted(Clean(p.Address)+"=done"))
+		})
+		all = append(all, doubt)
 	}
 	for _, left := range e.left {
 		what := "step " + left.Step
 		if left.Field != "" {
-			what += ", " + left.Field
+			what += ": " + left.Field
 		}
 		level := levelError
 		if left.Foreign {
 			level = levelWarning
 		}
-		all = append(all, f.with(level, "residue", what+", is not put back: "+left.Why))
+		residue := f.with(level, "residue", what+" is not put back: "+left.Why)
+		residue.next = next
+		all = append(all, residue)
 	}
 	return all
 }
@@ -136,6 +224,7 @@ func classOf(e *step.Error) string {
 // ruleWords say what those rules ask for that are no rules of plans.
 var ruleWords = map[string]string{
 	"refused":                    "what is asked can be begun",
+	"paused":                     "a run goes on to its end",
 	"residue":                    "a rollback puts everything back",
 	"irreversible":               "a step that cannot be undone says irreversible: accept",
 	"caution":                    "a person knows what a change may bring with it",

@@ -85,18 +85,6 @@ func (s *Screen) commands(next []Command) {
 	}
 }
 
-// stuck reports whether a write stands of which no read can tell what it did.
-func stuck(run *journal.Run) bool {
-	for _, n := range run.Nodes {
-		for _, p := range n.Parts {
-			if p.Phase == journal.PhaseStuck {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 func (s *Screen) failure(run *journal.Run) {
 	if f := run.Failure; f != nil {
 		s.Wrapped(styleBad.Render("failed: "), "step "+Clean(f.Address)+": "+Clean(f.Why))
@@ -119,18 +107,6 @@ func (s *Screen) Results(results json.RawMessage, unknown ...string) {
 	for _, f := range members(results) {
 		s.Wrapped(Clean(f.name)+" = ", Clean(gaps(unknown).text(journal.Member("", f.name), f.value, true)))
 	}
-}
-
-// retryable reports whether another rollback may put back more.
-func retryable(run *journal.Run) bool {
-	for _, n := range run.Nodes {
-		for _, p := range n.Parts {
-			if n.NoUndo() == "" && len(p.Undo.Left) > 0 {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func anyActed(run *journal.Run) bool {
@@ -156,7 +132,7 @@ func tally(run *journal.Run) string {
 		}
 	}
 	var parts []string
-	for _, word := range []string{"changed", "in doubt", "already so", "read", "skipped", "failed", "not begun"} {
+	for _, word := range []string{"changed", unconfirmed, "in doubt", "already so", "read", "skipped", "failed", "not begun"} {
 		if counts[word] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[word], word))
 		}
@@ -164,12 +140,18 @@ func tally(run *journal.Run) string {
 	return strings.Join(parts, ", ")
 }
 
+// unconfirmed is what became of an instance whose write was answered, and which nobody has read since.
+const unconfirmed = "sent, not read back"
+
 func became(p *journal.Progress) string {
+	answered := p.Phase == journal.PhaseAnswered || p.Phase == journal.PhaseStalled && p.After == nil
 	switch {
 	case p.Phase == journal.PhaseSkipped:
 		return "skipped"
 	case p.Phase == journal.PhaseFailed:
 		return "failed"
+	case answered && p.Acted && p.Undo.Phase == journal.UndoNone:
+		return unconfirmed
 	case p.Phase != journal.PhaseDone && (p.Acted || p.Undo.Attempt > 0):
 		return "changed"
 	case p.Phase != journal.PhaseDone && p.MayAct:

@@ -92,7 +92,7 @@ func SARIF(w io.Writer, r *Report) error {
 			places[f.rule] = len(places)
 			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, r.sarifRule(f.rule))
 		}
-		run.Results = append(run.Results, sarifResultOf(f, places[f.rule]))
+		run.Results = append(run.Results, r.sarifResult(f, places[f.rule]))
 	}
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
@@ -104,13 +104,9 @@ func (r *Report) sarifRule(id string) sarifRule {
 	return sarifRule{ID: Clean(id), Short: says, Help: says}
 }
 
-func sarifResultOf(f finding, rule int) sarifResult {
-	text := f.message
-	if f.advice != "" {
-		text += "; " + f.advice
-	}
-	out := sarifResult{Rule: Clean(f.rule), RuleIndex: rule, Level: f.level, Message: sarifText{sarifEscape(text)}}
-	at := sarifLocation{Physical: sarifPlace(f.file, f.line, f.col, f.endCol)}
+func (r *Report) sarifResult(f finding, rule int) sarifResult {
+	out := sarifResult{Rule: Clean(f.rule), RuleIndex: rule, Level: f.level, Message: sarifText{f.lines(sarifEscape, "\n")}}
+	at := sarifLocation{Physical: sarifPlace(r.fromRoot(f.file), f.line, f.col, f.endCol)}
 	if f.step != "" {
 		at.Logical = []sarifLogical{{Name: Clean(f.step), Kind: "resource"}}
 	}
@@ -122,14 +118,29 @@ func sarifResultOf(f finding, rule int) sarifResult {
 		if file == "" {
 			file = f.file
 		}
-		if place := sarifPlace(file, rel.Line, rel.Col, 0); place != nil {
+		if place := sarifPlace(r.fromRoot(file), rel.Line, rel.Col, 0); place != nil {
 			out.Related = append(out.Related, sarifLocation{ID: i + 1, Message: &sarifText{sarifEscape(rel.Message)}, Physical: place})
 		}
 	}
 	// What tells a finding from others of its file, wherever in it: a line above does not make it a new one.
-	sum := sha256.Sum256([]byte(strings.Join([]string{f.rule, f.file, f.step, f.message}, "\x00")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{f.rule, r.fromRoot(f.file), f.step, f.message}, "\x00")))
 	out.Fingerprint = map[string]string{"finding/v1": hex.EncodeToString(sum[:16])}
 	return out
+}
+
+// fromRoot is a file's name from the checkout's folder, where it stands below that: scanners and annotations go by it.
+func (r *Report) fromRoot(file string) string {
+	if file == "" || file == stdinName || r.Root == "" {
+		return file
+	}
+	whole := file
+	if !filepath.IsAbs(whole) {
+		whole = filepath.Join(r.Here, whole)
+	}
+	if short, err := filepath.Rel(r.Root, whole); err == nil && filepath.IsLocal(short) {
+		return short
+	}
+	return file
 }
 
 // sarifPlace is a place in a file; nil where there is no file.

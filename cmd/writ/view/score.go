@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 
 	"writ/engine/journal"
 )
@@ -9,14 +10,19 @@ import (
 // score says how much of what the preview said came true.
 func (s *Screen) score(run *journal.Run) {
 	told, open, missed := run.Score()
-	if told == 0 {
-		return
-	}
+	sent := len(unread(run)) // nobody can tell if their lines came true
 	untrue := 0
 	for _, m := range missed {
 		if m.Said != nil {
 			untrue++
 		}
+		if m.Said != nil && slices.Contains(unread(run), m.Did) {
+			sent--
+		}
+	}
+	open += sent
+	if told -= sent; told <= 0 {
+		return
 	}
 	words := fmt.Sprintf("%d of %s came true", told-untrue, count(told, "line"))
 	if len(missed) == 0 {

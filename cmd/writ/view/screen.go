@@ -23,6 +23,7 @@ import (
 type Screen struct {
 	w     io.Writer
 	width int
+	known bool   // the width is a terminal's, and not assumed
 	flags string // what a command that is proposed has to repeat
 }
 
@@ -33,10 +34,11 @@ func NewScreen(w io.Writer, environ []string, plain bool, width int, flags strin
 	if plain || colourless(environ) {
 		cw.Profile = colorprofile.NoTTY
 	}
-	if width <= 0 {
+	known := width > 0
+	if !known {
 		width = 80
 	}
-	return &Screen{w: cw, width: min(max(width, 40), maxWidth), flags: flags}
+	return &Screen{w: cw, known: known, width: min(max(width, 40), maxWidth), flags: flags}
 }
 
 // maxWidth is how wide lines may be that are still read with ease.

@@ -18,11 +18,13 @@ recording: ## dist/apply.cast, a run of twelve steps with slow calls, for asciin
 	@mkdir -p dist
 	$(GO) test ./cmd/writ -count=1 -run '^TestRecordingOfTwelveSteps$$' -cast $(CURDIR)/dist/apply.cast
 
-# Rooms whose tests drive other processes, or everything in one goroutine: the race detector has nothing to see there.
-ALONE := ./engine/sim ./engine/journal ./steps/torture ./cmd/writ/torture ./cmd/writ/browser ./cmd/writ/recipes ./cmd/writ/sabotage
+# Rooms whose tests drive other processes, or everything in one goroutine: the race detector has little to see there. Of the
+# program's own, it watches what runs many things at once.
+ALONE := ./cmd/writ ./engine/sim ./engine/journal ./steps/torture ./cmd/writ/torture ./cmd/writ/browser ./cmd/writ/recipes ./cmd/writ/sabotage
 
 test: ## all tests, those of shared memory with the race detector
-	$(GO) test -race $$($(GO) list ./... | grep -vxE 'writ/(engine/sim|steps/torture|cmd/writ/(torture|browser|recipes|sabotage))')
+	$(GO) test -race $$($(GO) list ./... | grep -vxE 'writ/(engine/sim|steps/torture|cmd/writ|cmd/writ/(torture|browser|recipes|sabotage))')
+	$(GO) test -race -run 'TestScripts/(bootstrap|each|interrupt|rollback|doubt)|TestScreens|Rehears' ./cmd/writ
 	$(GO) test $(ALONE)
 
 check: ## format, vet, lint, module files

@@ -51,7 +51,7 @@ func halts() []halt {
 		{"stalled write, to be put back", single("1s"), []string{heldAfter}, until("CreateAgenciesTask"), []int{5, 9}, "writ rollback", "rollback"},
 		{"backoff", single("6s"), []string{turnedAway}, turnedAwayOnce, []int{9}, "writ resume", "resume"},
 		{"rollback", single("6s"), nil, stalledRollback, []int{5}, "writ ", "rollback"},
-		{"settle wait", single("3s"), []string{heldWrite}, settling, []int{9}, "writ r", "rollback"},
+		{"settle wait", single("3s"), []string{heldWrite}, settling, []int{5, 9}, "writ r", "rollback"},
 	}
 }
 

@@ -63,8 +63,12 @@ func (d *driver) cameLate(c schedule.Command, kind step.Kind, now json.RawMessag
 		if err != nil {
 			return nil, err
 		}
+		left := leftBy(p, reverse)
+		if same, err := equal(kind, now, reverse.Want); same || err != nil { // nothing takes it back
+			return &journal.Record{K: journal.UndoVerify, Step: p.Address, After: now, Residue: left}, err
+		}
 		return &journal.Record{
-			K: journal.UndoIntent, Step: p.Address, Attempt: p.Undo.Attempt + 1, Now: now, Want: reverse.Want, Residue: p.Undo.Left,
+			K: journal.UndoIntent, Step: p.Address, Attempt: p.Undo.Attempt + 1, Now: now, Want: reverse.Want, Residue: append(p.Undo.Left, left...),
 			Reverse: &step.Reverse{Says: p.Undo.Says},
 		}, nil
 	}

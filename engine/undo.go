@@ -88,12 +88,7 @@ func (d *driver) wanted(p *journal.Progress, kind step.Kind, now json.RawMessage
 		}
 	}
 	rec.Reverse = &reverse
-	for _, left := range reverse.Left {
-		rec.Residue = append(rec.Residue, journal.Residue{Step: p.Address, Field: left.Field, Why: left.Why})
-	}
-	if reverse.Gone {
-		rec.Residue = append(rec.Residue, journal.Residue{Step: p.Address, Why: reverse.Says})
-	}
+	rec.Residue = append(rec.Residue, leftBy(p, reverse)...)
 	for _, field := range foreign {
 		rec.Residue = append(rec.Residue, journal.Residue{Step: p.Address, Field: field, Why: "somebody changed it since; --force puts back what stood before", Foreign: true})
 	}
@@ -110,6 +105,18 @@ func leftBehind(p *journal.Progress, kind step.Kind, now json.RawMessage) (json.
 		return now, err
 	}
 	return p.Goal, nil
+}
+
+// leftBy is what an undo cannot put back.
+func leftBy(p *journal.Progress, reverse step.Reverse) []journal.Residue {
+	var all []journal.Residue
+	for _, left := range reverse.Left {
+		all = append(all, journal.Residue{Step: p.Address, Field: left.Field, Why: left.Why})
+	}
+	if reverse.Gone {
+		all = append(all, journal.Residue{Step: p.Address, Why: reverse.Says})
+	}
+	return all
 }
 
 // undo sends an undo and says how it ended; the next look confirms it.

@@ -64,7 +64,7 @@ func (d *driver) cameLate(c schedule.Command, kind step.Kind, now json.RawMessag
 			return nil, err
 		}
 		left := leftBy(p, reverse)
-		if same, err := equal(kind, now, reverse.Want); same || err != nil { // nothing takes it back
+		if same, err := kind.Same(now, reverse.Want); same || err != nil { // nothing takes it back
 			return &journal.Record{K: journal.UndoVerify, Step: p.Address, After: now, Residue: left}, err
 		}
 		return &journal.Record{

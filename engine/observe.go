@@ -96,30 +96,16 @@ func (d *driver) assess(ctx context.Context, c schedule.Command, kind step.Kind,
 	if err != nil {
 		return o, err
 	}
-	goal, err := kind.Goal(in, before)
-	if err != nil {
+	a, err := kind.Assess(in, before)
+	if o.outputs = a.Outputs; err != nil || kind.Effect == step.Reads {
 		return o, err
 	}
-	if o.outputs, err = kind.Outputs(in, goal); err != nil || kind.Effect == step.Reads {
-		return o, err
-	}
-	o.rec.Before, o.rec.Goal = before, goal
-	if o.rec.Change, err = change(kind, in, before, goal); err != nil {
-		return o, err
-	}
+	o.rec.Before, o.rec.Goal, o.rec.Change, o.rec.Doubt, o.rec.Reverse = before, a.Goal, change(a), &a.Doubt, &a.Reverse
 	if o.rec.Change == journal.NoChange && o.rec.From != "" && d.run.Open.Options.Resend {
 		o.rec.Change, o.rec.From = journal.Update, ""
 	}
-	doubt, err := kind.Doubt(in, before)
-	if err != nil {
-		return o, err
-	}
-	o.rec.Doubt = &doubt
-	reverse, err := kind.Reverse(in, goal, before)
-	if o.rec.Reverse = &reverse; err != nil {
-		return o, err
-	}
-	return o, o.caution(kind, in, before)
+	o.caution(a)
+	return o, nil
 }
 
 // before is what stands now: read, or for what no call can read, what finished runs journaled.
@@ -165,29 +151,16 @@ func (d *driver) pause(n *journal.Node, attempt int, e *step.Error) time.Duratio
 	return max(spread(wait, d.chance), time.Millisecond)
 }
 
-func change(kind step.Kind, in, before, goal json.RawMessage) (journal.Change, error) {
-	same, err := equal(kind, before, goal)
-	if err != nil || same {
-		return journal.NoChange, err
-	}
-	was, err := kind.Present(in, before)
-	if err != nil {
-		return "", err
-	}
-	will, err := kind.Present(in, goal)
+func change(a step.Assessment) journal.Change {
 	switch {
-	case !was && will:
-		return journal.Create, err
-	case was && !will:
-		return journal.Remove, err
+	case a.Same:
+		return journal.NoChange
+	case !a.Was && a.Will:
+		return journal.Create
+	case a.Was && !a.Will:
+		return journal.Remove
 	}
-	return journal.Update, err
-}
-
-// equal compares what counts of two states.
-func equal(kind step.Kind, a, b json.RawMessage) (bool, error) {
-	states, err := counted(kind, a, b)
-	return err == nil && step.Equal(states[0], states[1]), err
+	return journal.Update
 }
 
 // observed is the answer of an apply: nothing to do, or a change that waits for its write.
@@ -305,6 +278,6 @@ func (d *driver) surprising(p *journal.Progress, kind step.Kind, o observation) 
 	case kind.Effect == step.Reads:
 		return seen.How == journal.Looked && !d.wrote.Load() && !step.Equal(seen.Outputs, o.outputs)
 	}
-	same, err := equal(kind, seen.Before, o.rec.Before)
+	same, err := kind.Same(seen.Before, o.rec.Before)
 	return err == nil && !same
 }

@@ -150,14 +150,14 @@ func resendable(p *journal.Progress) bool {
 
 // recognise tells what a state is to an instance.
 func recognise(kind step.Kind, in json.RawMessage, p *journal.Progress, state json.RawMessage) (journal.Found, error) {
-	is, err := equal(kind, state, p.Goal)
+	is, err := kind.Same(state, p.Goal)
 	if err == nil && !is {
 		is, err = kind.Accepts(in, p.Before, state)
 	}
 	if err != nil || is {
 		return journal.FoundGoal, err
 	}
-	if is, err = equal(kind, state, p.Before); err != nil || is {
+	if is, err = kind.Same(state, p.Before); err != nil || is {
 		return journal.FoundBefore, err
 	}
 	if p.Doubt.Class == step.FanOut && memberwise(kind, p, state) {

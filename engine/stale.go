@@ -70,11 +70,11 @@ func (o *own) isOld(kind step.Kind, now json.RawMessage) (bool, error) {
 	if o == nil {
 		return false, nil
 	}
-	is, err := equal(kind, now, o.after)
+	is, err := kind.Same(now, o.after)
 	if is || err != nil {
 		return false, err
 	}
-	return equal(kind, now, o.before)
+	return kind.Same(now, o.before)
 }
 
 // look reads what stands now.

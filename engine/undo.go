@@ -24,7 +24,7 @@ func (d *driver) look(ctx context.Context, c schedule.Command, earlier *own) []j
 	if err != nil {
 		return []journal.Record{undoFailed(p, err)}
 	}
-	same, err := equal(kind, now, want)
+	same, err := kind.Same(now, want)
 	switch {
 	case err != nil:
 		return []journal.Record{undoFailed(p, err)}
@@ -53,10 +53,10 @@ func (d *driver) standing(ctx context.Context, c schedule.Command, kind step.Kin
 			return !old, err
 		}
 		if p.Undo.Want == nil {
-			same, err := equal(kind, now, p.Before)
+			same, err := kind.Same(now, p.Before)
 			return !same, err
 		}
-		return equal(kind, now, p.Undo.Want)
+		return kind.Same(now, p.Undo.Want)
 	})
 }
 
@@ -145,7 +145,7 @@ func (d *driver) undo(ctx context.Context, c schedule.Command) []journal.Record 
 func (d *driver) check(ctx context.Context, c schedule.Command) []journal.Record {
 	p, kind := c.Part, d.kind(c)
 	rec := journal.Record{K: journal.UndoVerify, Step: p.Address}
-	now, err := d.readUntil(ctx, c, kind, p.In, p.Doubt.Settle, func(now json.RawMessage) (bool, error) { return equal(kind, now, p.Undo.After) })
+	now, err := d.readUntil(ctx, c, kind, p.In, p.Doubt.Settle, func(now json.RawMessage) (bool, error) { return kind.Same(now, p.Undo.After) })
 	if err != nil && step.ErrorOf(err).Retryable() && d.stopping() {
 		return []journal.Record{unlooked(p)}
 	}

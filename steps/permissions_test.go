@@ -63,12 +63,12 @@ func TestWhoMayGrantAndNotTakeBackIsWarned(t *testing.T) {
 	} {
 		kind, ok := steps.Kinds(nil).Find(c.kind)
 		require.True(t, ok)
-		says, err := kind.Caution(json.RawMessage(c.in), json.RawMessage(c.before))
+		will, err := kind.Assess(json.RawMessage(c.in), json.RawMessage(c.before))
 		require.NoError(t, err)
 		if c.says == "" {
-			assert.Empty(t, says, "%s %s", c.kind, c.in)
+			assert.Empty(t, will.Caution, "%s %s", c.kind, c.in)
 			continue
 		}
-		assert.True(t, strings.Contains(says, c.says), "%s %s: %s", c.kind, c.in, says)
+		assert.True(t, strings.Contains(will.Caution, c.says), "%s %s: %s", c.kind, c.in, will.Caution)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 )
 
 // Spec is a kind in its own types: In holds the arguments, State what Read finds. What a kind cannot do is a field
@@ -80,9 +79,8 @@ func Define[In, State any](s Spec[In, State]) Kind {
 		Name: s.Name, Summary: s.Summary, Notes: s.Notes, Effect: s.Effect, Actions: s.Actions,
 		Schema: s.Schema, Input: doc.Definitions.Input, Output: doc.Definitions.Output,
 		fn: funcs{
-			goal: s.goal(), outputs: s.outputs(), objects: s.objects(), doubt: s.doubt(),
-			counts: s.counts(), present: s.present(), reverse: s.reverse(), accepts: s.accepts(),
-			caution: words(s.Caution), risk: words(s.Risk),
+			assess: s.assess, outputs: s.outputs(), objects: s.objects(), counts: s.counts(), same: s.same,
+			reverse: s.reverse(), accepts: s.accepts(),
 		},
 	}
 	if s.Read != nil {
@@ -132,13 +130,6 @@ func (s Spec[In, State]) check() {
 	must(s.Effect == Reads || (s.Goal != nil && s.Apply != nil && s.Objects != nil), "changes something, so it has a Goal, an Apply and its Objects")
 }
 
-func (s Spec[In, State]) goal() func(in, before json.RawMessage) (json.RawMessage, error) {
-	if s.Goal == nil {
-		return func(_, before json.RawMessage) (json.RawMessage, error) { return before, nil }
-	}
-	return erase2(s.Goal)
-}
-
 func (s Spec[In, State]) outputs() func(in, state json.RawMessage) (json.RawMessage, error) {
 	return erase2(s.Outputs)
 }
@@ -156,44 +147,42 @@ func (s Spec[In, State]) objects() func(in json.RawMessage) ([]string, error) {
 	}
 }
 
-func (s Spec[In, State]) doubt() func(in, before json.RawMessage) (Doubt, error) {
-	return func(in, before json.RawMessage) (Doubt, error) {
-		if s.Doubt == nil {
-			return Doubt{Class: Set, Settle: 2 * time.Second}, nil
-		}
-		i, b, err := decode2[In, State](in, before)
-		if err != nil {
-			return Doubt{}, err
-		}
-		return s.Doubt(i, b), nil
-	}
-}
-
-// words rubs the types out of what says something about a change, or nothing.
-func words[In, State any](says func(In, State) string) func(in, before json.RawMessage) (string, error) {
-	return func(in, before json.RawMessage) (string, error) {
-		if says == nil {
-			return "", nil
-		}
-		i, b, err := decode2[In, State](in, before)
-		if err != nil {
-			return "", err
-		}
-		return says(i, b), nil
-	}
-}
-
 func (s Spec[In, State]) counts() func(json.RawMessage) (json.RawMessage, error) {
-	return func(state json.RawMessage) (json.RawMessage, error) {
-		v, err := decode[State](state)
+	return func(raw json.RawMessage) (json.RawMessage, error) {
+		state, err := decode[State](raw)
 		if err != nil {
 			return nil, err
 		}
-		if s.Counts != nil {
-			v = s.Counts(v)
-		}
-		return json.Marshal(v)
+		return s.counted(state)
 	}
+}
+
+// counted is what counts of a state. The same type writes the same state in one way only.
+func (s Spec[In, State]) counted(state State) (json.RawMessage, error) {
+	if s.Counts != nil {
+		state = s.Counts(state)
+	}
+	return json.Marshal(state)
+}
+
+func (s Spec[In, State]) same(rawA, rawB json.RawMessage) (bool, error) {
+	if bytes.Equal(rawA, rawB) {
+		return true, nil
+	}
+	a, b, err := decode2[State, State](rawA, rawB)
+	if err != nil {
+		return false, err
+	}
+	return s.alike(a, b)
+}
+
+func (s Spec[In, State]) alike(a, b State) (bool, error) {
+	one, err := s.counted(a)
+	if err != nil {
+		return false, err
+	}
+	other, err := s.counted(b)
+	return bytes.Equal(one, other), err
 }
 
 func (s Spec[In, State]) accepts() func(in, before, found json.RawMessage) (bool, error) {
@@ -213,19 +202,6 @@ func (s Spec[In, State]) accepts() func(in, before, found json.RawMessage) (bool
 	}
 }
 
-func (s Spec[In, State]) present() func(in, state json.RawMessage) (bool, error) {
-	return func(in, state json.RawMessage) (bool, error) {
-		if s.Present == nil {
-			return !Empty(state), nil
-		}
-		i, v, err := decode2[In, State](in, state)
-		if err != nil {
-			return false, err
-		}
-		return s.Present(i, v), nil
-	}
-}
-
 func (s Spec[In, State]) reverse() func(in, now, want json.RawMessage) (Reverse, error) {
 	return func(in, now, want json.RawMessage) (Reverse, error) {
 		if s.Reverse == nil {
@@ -239,10 +215,14 @@ func (s Spec[In, State]) reverse() func(in, now, want json.RawMessage) (Reverse,
 		if err != nil {
 			return Reverse{}, err
 		}
-		r := s.Reverse(i, n, w)
-		out, err := json.Marshal(r.Want)
-		return Reverse{Want: out, Left: r.Left, Says: r.Says, Gone: r.Gone}, err
+		return s.reversal(i, n, w)
 	}
+}
+
+func (s Spec[In, State]) reversal(in In, now, want State) (Reverse, error) {
+	r := s.Reverse(in, now, want)
+	out, err := json.Marshal(r.Want)
+	return Reverse{Want: out, Left: r.Left, Says: r.Says, Gone: r.Gone}, err
 }
 
 func (s Spec[In, State]) undo() func(ctx context.Context, in, now, want json.RawMessage) error {

@@ -79,12 +79,15 @@ func TestDefineRubsOutTypes(t *testing.T) {
 	state, err := k.Read(ctx, in)
 	require.NoError(t, err)
 	require.Equal(t, `{"value":"n"}`, string(state))
-	goal, err := k.Goal(in, x)
+	will, err := k.Assess(in, x)
 	require.NoError(t, err)
-	require.Equal(t, `{"value":"x+n"}`, string(goal))
+	require.Equal(t, Assessment{
+		Goal: raw(`{"value":"x+n"}`), Outputs: raw(`{"value":"x+n"}`), Was: true, Will: true,
+		Doubt: Doubt{Class: Set, Settle: 2 * time.Second}, Reverse: Reverse{Want: x, Says: "puts it back"},
+	}, will)
 	require.NoError(t, k.Apply(ctx, in, x))
 	require.EqualError(t, k.Undo(ctx, in, x, raw(`{"value":"y"}`)), "x>y")
-	reverse, err := k.Reverse(in, goal, x)
+	reverse, err := k.Reverse(in, will.Goal, x)
 	require.NoError(t, err)
 	require.Equal(t, Reverse{Want: raw(`{"value":"x"}`), Says: "puts it back"}, reverse)
 	require.True(t, reverse.Exact())
@@ -99,22 +102,16 @@ func TestDefineRubsOutTypes(t *testing.T) {
 func TestWhatAKindLeavesOutHasADefault(t *testing.T) {
 	in := raw(`{"name":"n"}`)
 	k := Define(toy())
-	doubt, err := k.Doubt(in, nil)
-	require.NoError(t, err)
-	require.Equal(t, Doubt{Class: Set, Settle: 2 * time.Second}, doubt)
 	counts, err := k.Counts(raw(`{"value":"x","notes":"y"}`))
 	require.NoError(t, err)
 	require.Equal(t, `{"value":"x","notes":"y"}`, string(counts))
 	accepts, err := k.Accepts(in, nil, raw(`{"value":"x"}`))
 	require.NoError(t, err)
 	require.False(t, accepts)
-	caution, err := k.Caution(in, raw(`{"value":"x"}`))
-	require.NoError(t, err)
-	require.Empty(t, caution)
 	for state, want := range map[string]bool{`{"value":""}`: false, `{"value":"x"}`: true} {
-		present, err := k.Present(in, raw(state))
+		will, err := k.Assess(in, raw(state))
 		require.NoError(t, err)
-		require.Equal(t, want, present, state)
+		require.Equal(t, want, will.Was, state)
 	}
 
 	s := toy()
@@ -126,9 +123,9 @@ func TestWhatAKindLeavesOutHasADefault(t *testing.T) {
 	s = toy()
 	s.Effect, s.Undo, s.Reverse, s.Apply, s.Goal, s.Objects = Reads, nil, nil, nil, nil, nil
 	reads := Define(s)
-	goal, err := reads.Goal(in, raw(`{"value":"x"}`))
+	will, err := reads.Assess(in, raw(`{"value":"x"}`))
 	require.NoError(t, err)
-	require.Equal(t, `{"value":"x"}`, string(goal))
+	require.Equal(t, Assessment{Goal: raw(`{"value":"x"}`), Outputs: raw(`{"value":"x"}`)}, will)
 	objects, err := reads.Objects(in)
 	require.NoError(t, err)
 	require.Nil(t, objects)
@@ -142,35 +139,39 @@ func TestWhatAKindSaysWins(t *testing.T) {
 	s.Accepts = func(in toyIn, before, found toyState) bool { return found.Value == before.Value+in.Name }
 	s.Present = func(in toyIn, state toyState) bool { return state.Value == in.Name }
 	s.Caution = func(in toyIn, before toyState) string { return in.Name + " was " + before.Value }
+	s.Risk = func(_ toyIn, before toyState) string { return before.Value + " is lost" }
 	k, in := Define(s), raw(`{"name":"n"}`)
 	require.True(t, k.Awaits())
 	there, err := k.Await(context.Background(), in)
 	require.NoError(t, err)
 	require.True(t, there)
-	doubt, _ := k.Doubt(in, nil)
-	require.Equal(t, Doubt{Class: Create}, doubt)
 	counts, _ := k.Counts(raw(`{"value":"x","notes":"y"}`))
 	require.Equal(t, `{"value":"x"}`, string(counts))
 	accepts, _ := k.Accepts(in, raw(`{"value":"x"}`), raw(`{"value":"xn"}`))
 	require.True(t, accepts)
-	caution, _ := k.Caution(in, raw(`{"value":"x"}`))
-	require.Equal(t, "n was x", caution)
-	present, _ := k.Present(in, raw(`{"value":"n"}`))
-	require.True(t, present)
+	same, _ := k.Same(raw(`{"value":"x","notes":"y"}`), raw(`{"value":"x"}`))
+	require.True(t, same)
+	same, _ = k.Same(raw(`{"value":"x"}`), raw(`{"value":"z"}`))
+	require.False(t, same)
+	will, err := k.Assess(in, raw(`{"value":"n"}`))
+	require.NoError(t, err)
+	require.Equal(t, Doubt{Class: Create}, will.Doubt)
+	require.Equal(t, "n was n", will.Caution)
+	require.Equal(t, "n is lost", will.Risk)
+	require.Equal(t, []bool{true, false, false}, []bool{will.Was, will.Will, will.Same})
 }
 
 func TestAValueOfTheWrongShapeIsAnErrorEverywhere(t *testing.T) {
 	s := toy()
 	s.Await = func(context.Context, toyIn) (bool, error) { return true, nil }
-	s.Doubt = func(toyIn, toyState) Doubt { return Doubt{} }
 	s.Accepts = func(toyIn, toyState, toyState) bool { return true }
-	s.Present = func(toyIn, toyState) bool { return true }
-	s.Caution = func(toyIn, toyState) string { return "" }
 	k, ctx, ok := Define(s), context.Background(), raw(`{}`)
 	bad := raw(`{"unheard_of":1}`)
 	for name, call := range map[string]func() error{
 		"read":         func() error { _, err := k.Read(ctx, bad); return err },
-		"goal":         func() error { _, err := k.Goal(ok, bad); return err },
+		"assess":       func() error { _, err := k.Assess(ok, bad); return err },
+		"assess in":    func() error { _, err := k.Assess(bad, ok); return err },
+		"same":         func() error { _, err := k.Same(bad, ok); return err },
 		"apply":        func() error { return k.Apply(ctx, bad, ok) },
 		"await":        func() error { _, err := k.Await(ctx, bad); return err },
 		"undo in":      func() error { return k.Undo(ctx, bad, ok, ok) },
@@ -178,12 +179,9 @@ func TestAValueOfTheWrongShapeIsAnErrorEverywhere(t *testing.T) {
 		"reverse now":  func() error { _, err := k.Reverse(ok, bad, ok); return err },
 		"reverse want": func() error { _, err := k.Reverse(ok, ok, bad); return err },
 		"objects":      func() error { _, err := k.Objects(bad); return err },
-		"doubt":        func() error { _, err := k.Doubt(bad, ok); return err },
 		"counts":       func() error { _, err := k.Counts(bad); return err },
 		"accepts":      func() error { _, err := k.Accepts(ok, bad, ok); return err },
 		"accepts what": func() error { _, err := k.Accepts(ok, ok, bad); return err },
-		"caution":      func() error { _, err := k.Caution(ok, bad); return err },
-		"present":      func() error { _, err := k.Present(ok, bad); return err },
 	} {
 		require.ErrorContains(t, call(), "unheard_of", name)
 	}

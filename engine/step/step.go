@@ -70,19 +70,16 @@ type Kind struct {
 
 type funcs struct {
 	read    func(context.Context, json.RawMessage) (json.RawMessage, error)
-	goal    func(in, before json.RawMessage) (json.RawMessage, error)
+	assess  func(in, before json.RawMessage) (Assessment, error)
 	apply   func(ctx context.Context, in, before json.RawMessage) error
 	await   func(context.Context, json.RawMessage) (bool, error)
 	undo    func(ctx context.Context, in, now, want json.RawMessage) error
 	reverse func(in, now, want json.RawMessage) (Reverse, error)
 	outputs func(in, state json.RawMessage) (json.RawMessage, error)
 	objects func(in json.RawMessage) ([]string, error)
-	doubt   func(in, before json.RawMessage) (Doubt, error)
 	counts  func(json.RawMessage) (json.RawMessage, error)
-	present func(in, state json.RawMessage) (bool, error)
+	same    func(a, b json.RawMessage) (bool, error)
 	accepts func(in, before, found json.RawMessage) (bool, error)
-	caution func(in, before json.RawMessage) (string, error)
-	risk    func(in, before json.RawMessage) (string, error)
 }
 
 // Readable reports whether a call exists that shows what the kind changes.
@@ -97,8 +94,8 @@ func (k Kind) Read(ctx context.Context, in json.RawMessage) (json.RawMessage, er
 	return k.fn.read(ctx, in)
 }
 
-// Goal is the state that a successful Apply leaves behind, given what stood before. Pure.
-func (k Kind) Goal(in, before json.RawMessage) (json.RawMessage, error) { return k.fn.goal(in, before) }
+// Assess says where a step leads, given what stood before, and what may come of it. Pure.
+func (k Kind) Assess(in, before json.RawMessage) (Assessment, error) { return k.fn.assess(in, before) }
 
 // Apply sends the writes that lead from before to the goal. It is called only after the intent is safely written,
 // and never repeats a write by itself. A nil error means the service said it acted.
@@ -137,22 +134,11 @@ func (k Kind) Accepts(in, before, found json.RawMessage) (bool, error) {
 // name that ends in /* stands for all names below it, and for itself; see Index. Pure.
 func (k Kind) Objects(in json.RawMessage) ([]string, error) { return k.fn.objects(in) }
 
-// Doubt is the rule for this very change when its reply is lost. Pure.
-func (k Kind) Doubt(in, before json.RawMessage) (Doubt, error) { return k.fn.doubt(in, before) }
-
-// Caution is what a person should know before this very change is made, where no read tells: above all that undo may be
-// forbidden to who may apply. Empty when there is nothing. Pure.
-func (k Kind) Caution(in, before json.RawMessage) (string, error) { return k.fn.caution(in, before) }
-
-// Risk is what this very change may destroy for good, where the documents leave open whether it does. Empty: nothing.
-func (k Kind) Risk(in, before json.RawMessage) (string, error) { return k.fn.risk(in, before) }
-
 // Counts is the part of a state that is compared and restored; the rest is there to explain it. Pure.
 func (k Kind) Counts(state json.RawMessage) (json.RawMessage, error) { return k.fn.counts(state) }
 
-// Present reports whether the thing that the step is about stands in the state: what turns a change into a
-// creation or a removal. Pure.
-func (k Kind) Present(in, state json.RawMessage) (bool, error) { return k.fn.present(in, state) }
+// Same reports whether two states are equal in all that counts. Pure.
+func (k Kind) Same(a, b json.RawMessage) (bool, error) { return k.fn.same(a, b) }
 
 // Kinds is the list of kinds, in the order in which they are explained.
 type Kinds []Kind

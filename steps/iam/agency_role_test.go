@@ -54,9 +54,9 @@ func TestARoleThatTheAgencyHadStays(t *testing.T) {
 	assert.JSONEq(t, `{"granted":true}`, r.counts(r.before))
 	assert.Equal(t, "undo changes nothing", r.undo(r.before).Says)
 	assert.Equal(t, state, w.State())
-	present, err := r.kind.Present(r.in, r.before)
+	will, err := r.kind.Assess(r.in, r.before)
 	require.NoError(t, err)
-	assert.True(t, present)
+	assert.True(t, will.Was)
 }
 
 func TestWhatIsPutOut(t *testing.T) {

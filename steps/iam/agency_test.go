@@ -42,9 +42,9 @@ func (r run) read() json.RawMessage {
 
 func (r run) goal() json.RawMessage {
 	r.t.Helper()
-	goal, err := r.kind.Goal(r.in, r.before)
+	will, err := r.kind.Assess(r.in, r.before)
 	require.NoError(r.t, err)
-	return goal
+	return will.Goal
 }
 
 func (r run) apply() error { return r.kind.Apply(r.t.Context(), r.in, r.before) }

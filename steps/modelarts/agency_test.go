@@ -18,9 +18,9 @@ func TestAnAgencyIsMadeAndDeleted(t *testing.T) {
 	assert.JSONEq(t, `{"agency_name":""}`, string(r.before))
 	state := w.State()
 	require.NoError(t, r.apply())
-	goal, err := r.kind.Goal(r.in, r.before)
+	will, err := r.kind.Assess(r.in, r.before)
 	require.NoError(t, err)
-	r.same(goal, r.read())
+	r.same(will.Goal, r.read())
 	assert.True(t, step.IsClass(r.apply(), step.AlreadySo))
 	assert.Equal(t, "undo deletes the agency ma_agency_x in IAM", r.undo().Says)
 	assert.Equal(t, state, w.State())
@@ -30,9 +30,9 @@ func TestAnAgencyThatWasThereStays(t *testing.T) {
 	w := seeded(t, `{"projects":{"p1":{}},"iam":{"agencies":[{"name":"modelarts_agency","trust_domain_name":"op_svc_eiwizard"}]}}`)
 	r := w.run(Agency(w.Client), `{}`)
 	state := w.State()
-	goal, err := r.kind.Goal(r.in, r.before)
+	will, err := r.kind.Assess(r.in, r.before)
 	require.NoError(t, err)
-	r.same(goal, r.before)
+	r.same(will.Goal, r.before)
 	assert.True(t, step.IsClass(r.apply(), step.AlreadySo), "ModelArts.4502")
 	assert.Equal(t, "undo changes nothing", r.undo().Says)
 	assert.Equal(t, state, w.State())
@@ -55,10 +55,8 @@ func TestAnAgencyInUseStays(t *testing.T) {
 func TestTheNameIsKnownBeforeAndTheIDIsNot(t *testing.T) {
 	k := Agency(nil)
 	for in, name := range map[string]string{`{}`: "modelarts_agency", `{"agency_name_suffix":""}`: "modelarts_agency", suffixed: "ma_agency_x"} {
-		goal, err := k.Goal(json.RawMessage(in), json.RawMessage(`{"agency_name":""}`))
+		will, err := k.Assess(json.RawMessage(in), json.RawMessage(`{"agency_name":""}`))
 		require.NoError(t, err)
-		out, err := k.Outputs(json.RawMessage(in), goal)
-		require.NoError(t, err)
-		assert.JSONEq(t, `{"agency_name":"`+name+`"}`, string(out))
+		assert.JSONEq(t, `{"agency_name":"`+name+`"}`, string(will.Outputs))
 	}
 }

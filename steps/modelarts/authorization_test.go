@@ -41,7 +41,7 @@ func TestUndoPutsBackWhatWasThere(t *testing.T) {
 						return
 					}
 					require.NoError(t, err)
-					goal, err := r.kind.Goal(r.in, r.before)
+					will, err := r.kind.Assess(r.in, r.before)
 					require.NoError(t, err)
 					found := r.read()
 					if variants == overwrite {
@@ -49,7 +49,7 @@ func TestUndoPutsBackWhatWasThere(t *testing.T) {
 						require.NoError(t, err)
 						assert.True(t, ok, "%s", found)
 					} else {
-						r.same(goal, found)
+						r.same(will.Goal, found)
 					}
 					rev := r.undo()
 					assert.True(t, rev.Exact())
@@ -62,9 +62,9 @@ func TestUndoPutsBackWhatWasThere(t *testing.T) {
 
 func TestUndoOfEverybodyNeverLosesAnAccessKey(t *testing.T) {
 	r := authorizing(t, aliceKey+","+bobRow, "", forAll)
-	goal, err := r.kind.Goal(r.in, r.before)
+	will, err := r.kind.Assess(r.in, r.before)
 	require.NoError(t, err)
-	said := r.reverse(goal)
+	said := r.reverse(will.Goal)
 	assert.Equal(t, "undo leaves the everybody row: deleting it would lose the access key of user alice", said.Says)
 	assert.Equal(t, []step.Residue{{Field: "rows.all-users", Why: "deleting it would lose the access key of user alice"}}, said.Left)
 	require.NoError(t, r.apply())
@@ -137,9 +137,9 @@ func TestAReplacedAccessKeyIsGone(t *testing.T) {
 	rev := r.reverse(json.RawMessage(`{"rows":{"u01":{"type":"agency","content":"new"}}}`))
 	assert.True(t, rev.Gone)
 	assert.Equal(t, "undo cannot restore the access key of user alice", rev.Says)
-	d, err := r.kind.Doubt(r.in, r.before)
+	will, err := r.kind.Assess(r.in, r.before)
 	require.NoError(t, err)
-	assert.Equal(t, step.OneWay, d.Class)
+	assert.Equal(t, step.OneWay, will.Doubt.Class)
 }
 
 func TestAUserWhoHasARowIsAConflictOrMet(t *testing.T) {

@@ -40,9 +40,9 @@ func TestTheSwitchIsSetAndPutBack(t *testing.T) {
 		require.NoError(t, k.Apply(t.Context(), tc.in, before))
 		now, err := k.Read(t.Context(), tc.in)
 		require.NoError(t, err)
-		goal, err := k.Goal(tc.in, before)
+		will, err := k.Assess(tc.in, before)
 		require.NoError(t, err)
-		assert.JSONEq(t, string(goal), string(now))
+		assert.JSONEq(t, string(will.Goal), string(now))
 		r, err := k.Reverse(tc.in, now, before)
 		require.NoError(t, err)
 		assert.Equal(t, tc.says, r.Says)
@@ -84,9 +84,9 @@ func TestASwitchThatNobodyTouchedIsOff(t *testing.T) {
 		found, err := k.Read(t.Context(), on)
 		require.NoError(t, err)
 		assert.JSONEq(t, string(off), string(found))
-		present, err := k.Present(on, found)
+		will, err := k.Assess(on, found)
 		require.NoError(t, err)
-		assert.False(t, present)
+		assert.False(t, will.Was)
 	}
 }
 

@@ -33,22 +33,20 @@ func TestABucketIsAuthorizedAndPutBack(t *testing.T) {
 			k, in, old := BucketAuthorization(c), json.RawMessage(tc.in), state()
 			before, err := k.Read(t.Context(), in)
 			require.NoError(t, err)
-			goal, err := k.Goal(in, before)
+			will, err := k.Assess(in, before)
 			require.NoError(t, err)
-			out, err := k.Outputs(in, goal)
-			require.NoError(t, err)
-			assert.JSONEq(t, tc.says, string(out))
+			assert.JSONEq(t, tc.says, string(will.Outputs))
 			for range 2 {
 				require.NoError(t, k.Apply(t.Context(), in, before))
 				now, err := k.Read(t.Context(), in)
 				require.NoError(t, err)
-				assert.JSONEq(t, string(goal), string(now))
+				assert.JSONEq(t, string(will.Goal), string(now))
 			}
-			r, err := k.Reverse(in, goal, before)
+			r, err := k.Reverse(in, will.Goal, before)
 			require.NoError(t, err)
 			assert.Equal(t, tc.undo, r.Says)
 			assert.True(t, r.Exact())
-			require.NoError(t, k.Undo(t.Context(), in, goal, r.Want))
+			require.NoError(t, k.Undo(t.Context(), in, will.Goal, r.Want))
 			assert.Equal(t, old, state())
 		}
 	}

@@ -79,8 +79,8 @@ func (e *Engine) run(ctx context.Context, job Job, id string, known evidence, pr
 		return nil, err
 	}
 	rec := journal.Record{K: journal.RunOpen, At: e.clock().Now().UTC(), Open: open, Process: e.process()}
-	run, err := e.begin(j, nil, rec)
-	if err != nil {
+	run := &journal.Run{}
+	if err := e.begin(j, run, rec); err != nil {
 		return nil, err
 	}
 	d := e.newDriver(run, j, job.Inputs)
@@ -91,24 +91,25 @@ func (e *Engine) run(ctx context.Context, job Job, id string, known evidence, pr
 	return run, d.drive(ctx)
 }
 
-// begin makes records durable before anything else happens, and answers the run that they and the earlier ones make.
-func (e *Engine) begin(j *journal.Journal, earlier []journal.Record, recs ...journal.Record) (*journal.Run, error) {
-	run, err := journal.Fold(append(earlier, recs...))
-	if err != nil {
-		return nil, err
+// begin makes records durable before anything else happens, and folds them into the run that goes on with them.
+func (e *Engine) begin(j *journal.Journal, run *journal.Run, recs ...journal.Record) error {
+	for _, rec := range recs {
+		if _, err := run.Apply(rec); err != nil {
+			return err
+		}
 	}
 	if err := j.Append(recs...); err != nil {
-		return nil, err
+		return err
 	}
 	if err := j.Sync(); err != nil {
-		return nil, err
+		return err
 	}
 	for _, rec := range recs {
 		if e.Watch != nil {
 			e.Watch(rec)
 		}
 	}
-	return run, nil
+	return nil
 }
 
 // perStep is the room, in bytes, that the records of one step may take up one way.

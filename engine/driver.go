@@ -104,7 +104,9 @@ func (d *driver) abandon(err error) error {
 		if !ok {
 			break
 		}
-		d.shown = append(d.shown, recs...)
+		if d.watch != nil {
+			d.shown = append(d.shown, recs...)
+		}
 	}
 	d.show()
 	return err
@@ -186,7 +188,9 @@ func (d *driver) record(recs ...journal.Record) error {
 		if recs[i].K == journal.StepIntent {
 			d.wrote.Store(true)
 		}
-		d.shown = append(d.shown, recs[i])
+		if d.watch != nil {
+			d.shown = append(d.shown, recs[i])
+		}
 	}
 	return nil
 }
@@ -228,9 +232,7 @@ func (d *driver) flush() error {
 
 func (d *driver) show() {
 	for _, rec := range d.shown {
-		if d.watch != nil {
-			d.watch(rec)
-		}
+		d.watch(rec)
 	}
 	d.shown = d.shown[:0]
 }

@@ -77,8 +77,9 @@ func (e *Engine) opening(job Job, id string) *journal.Opening {
 	if job.Plan.Defaults.Order == "file" {
 		o.Options.Order = "file"
 	}
-	for _, s := range job.Plan.Steps {
-		o.Steps = append(o.Steps, opened(s, job.Options.OnFailure))
+	o.Steps = make([]journal.Step, len(job.Plan.Steps))
+	for i, s := range job.Plan.Steps {
+		o.Steps[i] = opened(s, job.Options.OnFailure)
 	}
 	return o
 }

@@ -20,12 +20,13 @@ import (
 type evaluator struct {
 	plan   *plan.Plan
 	inputs *Inputs
-	target journal.Target
+	target map[string]any
 	vars   map[string]any
 }
 
 func newEvaluator(ctx context.Context, p *plan.Plan, in *Inputs, target journal.Target) (*evaluator, error) {
-	e := &evaluator{plan: p, inputs: in, target: target, vars: map[string]any{}}
+	e := &evaluator{plan: p, inputs: in, vars: map[string]any{}}
+	e.target = map[string]any{"cloud": target.Cloud, "region": target.Region, "project_id": target.ProjectID}
 	for _, v := range p.Vars {
 		value, _, err := v.Value.Eval(ctx, expr.Scope{Vars: e.common()})
 		if err != nil {
@@ -46,10 +47,7 @@ func (e *evaluator) placed(what string, err error) error {
 }
 
 func (e *evaluator) common() map[string]any {
-	return map[string]any{
-		"inputs": e.inputs.values, "vars": e.vars,
-		"target": map[string]any{"cloud": e.target.Cloud, "region": e.target.Region, "project_id": e.target.ProjectID},
-	}
+	return map[string]any{"inputs": e.inputs.values, "vars": e.vars, "target": e.target}
 }
 
 // scope is what the expressions of a step may read: the outputs of the given steps, as far as they are known.
@@ -240,8 +238,11 @@ func (e *evaluator) instance(ctx context.Context, s *plan.Step, address string, 
 		in.Objects = foreseeable(s.Kind, args)
 		return in, nil
 	}
-	revealed, _ := tree(e.inputs.reveal(in.In)).(map[string]any)
-	if wrong := s.Check(revealed); len(wrong) > 0 {
+	if len(e.inputs.secrets) > 0 {
+		args = tree(e.inputs.reveal(in.In))
+	}
+	meant, _ := args.(map[string]any)
+	if wrong := s.Check(meant); len(wrong) > 0 {
 		return in, &step.Error{Class: step.Invalid, Message: strings.Join(wrong, "; ")}
 	}
 	in.Objects, err = s.Kind.Objects(in.In)

@@ -40,8 +40,8 @@ func (e *Engine) Resume(ctx context.Context, id string, words ...Assumption) (*j
 		}
 		recs = append(recs, rec)
 	}
-	run, err := e.begin(o.journal, o.records, recs...)
-	if err != nil {
+	run := o.run
+	if err := e.begin(o.journal, run, recs...); err != nil {
 		return nil, err
 	}
 	d := e.newDriver(run, o.journal, in)
@@ -59,7 +59,6 @@ func (e *Engine) Resume(ctx context.Context, id string, words ...Assumption) (*j
 type reopened struct {
 	lock    *journal.Lock
 	journal *journal.Journal
-	records []journal.Record
 	run     *journal.Run
 	history []*journal.Run // the other runs on the target
 }
@@ -89,7 +88,7 @@ func (e *Engine) reopen(id string) (*reopened, error) {
 	for _, notice := range notices {
 		e.warn(errors.New(notice))
 	}
-	o := &reopened{lock: lock, journal: j, records: records}
+	o := &reopened{lock: lock, journal: j}
 	if o.run, err = Fold(id, records); err == nil {
 		o.history, err = e.alone(open.Target, id)
 	}

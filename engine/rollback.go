@@ -31,11 +31,10 @@ func (e *Engine) Rollback(ctx context.Context, id string, force bool) (*journal.
 		{K: journal.RunResume, At: now, Process: e.process()},
 		{K: journal.RunRollback, At: now, Why: "asked for", Force: force},
 	}
-	run, err := e.begin(o.journal, o.records, recs...)
-	if err != nil {
+	if err := e.begin(o.journal, o.run, recs...); err != nil {
 		return nil, err
 	}
-	return run, e.newDriver(run, o.journal, nil).drive(ctx)
+	return o.run, e.newDriver(o.run, o.journal, nil).drive(ctx)
 }
 
 // parts counts the instances of a run.

@@ -60,6 +60,9 @@ func encode(v any) json.RawMessage {
 
 // shown puts gaps in the place of what is unknown.
 func shown(v any) any {
+	if isKnown(v) {
+		return v
+	}
 	return replaced(v, func(u expr.Unknown) any {
 		g := journal.Gap{Type: u.Type.String(), From: u.From, Left: strings.TrimSpace(u.Residual)}
 		for _, piece := range u.Pieces {
@@ -90,6 +93,23 @@ func replaced(v any, with func(expr.Unknown) any) any {
 	return v
 }
 
+// isKnown reports that nothing in a tree is unknown.
+func isKnown(v any) bool {
+	switch v := v.(type) {
+	case expr.Unknown:
+		return false
+	case []any:
+		return !slices.ContainsFunc(v, func(item any) bool { return !isKnown(item) })
+	case map[string]any:
+		for _, item := range v {
+			if !isKnown(item) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // gap is an unknown value, and where it stands in a tree.
 type gap struct {
 	path    string
@@ -98,6 +118,9 @@ type gap struct {
 
 // gaps lists the unknown values of a tree in order of their places.
 func gaps(path string, v any) []gap {
+	if isKnown(v) {
+		return nil
+	}
 	var out []gap
 	switch v := v.(type) {
 	case expr.Unknown:

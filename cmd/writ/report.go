@@ -160,5 +160,7 @@ func (r *reports) watch(rec journal.Record) {
 	if rec.K == journal.RunOpen {
 		r.run = rec.Open.Run
 	}
-	r.watched = append(r.watched, rec)
+	if len(r.files) > 0 {
+		r.watched = append(r.watched, rec)
+	}
 }

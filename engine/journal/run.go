@@ -123,7 +123,7 @@ func (p *Progress) Finished() bool {
 
 // Node is what a run knows of one step of the plan.
 type Node struct {
-	Step
+	*Step
 	Evaluated bool
 	Blocked   bool // skipped because a step it needs failed
 	Parts     []*Progress
@@ -247,7 +247,8 @@ func (r *Run) open(rec Record) {
 	r.Open, r.Mode, r.Started = rec.Open, Running, rec.At
 	r.byAddress, r.byID = map[string]*Progress{}, make(map[string]int, len(rec.Open.Steps))
 	r.Nodes = make([]*Node, len(rec.Open.Steps))
-	for i, s := range rec.Open.Steps {
+	for i := range rec.Open.Steps {
+		s := &rec.Open.Steps[i]
 		r.Nodes[i] = &Node{Step: s}
 		r.byID[s.ID] = i
 	}

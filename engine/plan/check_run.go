@@ -18,10 +18,14 @@ func (s *Step) Check(args map[string]any) []string {
 		return []string{err.Error()}
 	}
 	f := &faults{src: newSource("", nil)}
-	root := valueOf(args)
-	root.hideSecrets(s.checks.args)
-	f.violations(subject{name: stepName(s), root: root}, meant.validate(args))
-	s.checkYielded(f, s.With, args, s.checks.args, "")
+	if wrong := meant.validate(args); len(wrong) > 0 {
+		root := valueOf(args)
+		root.hideSecrets(s.checks.args)
+		f.violations(subject{name: stepName(s), root: root}, wrong)
+	}
+	if s.With.hasTemplate() {
+		s.checkYielded(f, s.With, args, s.checks.args, "")
+	}
 	return messages(stepName(s)+": ", f.sorted())
 }
 

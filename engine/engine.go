@@ -170,7 +170,7 @@ func (e *Engine) history(target journal.Target, but string) ([]*journal.Run, err
 		if id == but {
 			continue
 		}
-		if open, err := e.Folder.Peek(id); err == nil && open != nil && open.Target.String() != target.String() {
+		if other, err := e.Folder.Peek(id); err == nil && other != nil && other.String() != target.String() {
 			continue
 		}
 		run, err := e.Load(id)

@@ -70,14 +70,14 @@ func (o *reopened) close() {
 
 // reopen takes the target's lock and opens the run's journal, in that order.
 func (e *Engine) reopen(id string) (*reopened, error) {
-	open, err := e.Folder.Peek(id)
+	target, err := e.Folder.Peek(id)
 	if err != nil {
 		return nil, err
 	}
-	if open == nil {
+	if target == nil {
 		return nil, e.unopened(id)
 	}
-	lock, err := e.Folder.Lock(open.Target.String(), id, *e.process())
+	lock, err := e.Folder.Lock(target.String(), id, *e.process())
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (e *Engine) reopen(id string) (*reopened, error) {
 	}
 	o := &reopened{lock: lock, journal: j}
 	if o.run, err = Fold(id, records); err == nil {
-		o.history, err = e.alone(open.Target, id)
+		o.history, err = e.alone(*target, id)
 	}
 	if err != nil {
 		return nil, errors.Join(err, j.Close(), lock.Unlock())

@@ -1,8 +1,10 @@
 package journal
 
-// Peek answers the first record of a run, or nil when it has none: what the run says of itself, whatever its length. Of what
-// stands behind, nothing is known. Errors are those of Read.
-func (f *Folder) Peek(run string) (*Opening, error) {
+import "encoding/json"
+
+// Peek answers the target of a run, or nil when it has no record. Of what else it holds nothing is known: who reads on
+// will tell of damage. Errors are those of Read.
+func (f *Folder) Peek(run string) (*Target, error) {
 	opened, err := f.openJournal(run, false)
 	if err != nil {
 		return nil, err
@@ -18,9 +20,25 @@ func (f *Folder) Peek(run string) (*Opening, error) {
 	}
 	first, ok := parseFrame(data[len(head):])
 	if !ok {
-		return nil, nil // half a record, or damage: who reads on will tell
+		return nil, nil // half a record, or damage
 	}
-	c := contents{run: run, prev: linkTo(head), good: len(head), synced: notSaid, blob: func(digest string) ([]byte, error) { return f.readBlob(run, digest) }}
-	rec, err := c.accept(first)
-	return rec.Open, err
+	c := contents{run: run, prev: linkTo(head), good: len(head), synced: notSaid}
+	s, body, err := c.expect(first)
+	if err != nil {
+		return nil, err
+	}
+	if ref, ok := parseReference(s.kind, body); ok {
+		if body, err = f.readBlob(run, ref.digest); err != nil {
+			return nil, c.blame(err)
+		}
+	}
+	var rec struct {
+		Open struct {
+			Target *Target `json:"target"`
+		} `json:"open"`
+	}
+	if err := json.Unmarshal(body, &rec); err != nil {
+		return nil, c.blame(err)
+	}
+	return rec.Open.Target, nil
 }

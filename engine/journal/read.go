@@ -161,19 +161,9 @@ func lacksBlock(data []byte, offset int) bool {
 
 // accept decodes a frame if it is the next one.
 func (c *contents) accept(f frame) (Record, error) {
-	s, body, ok := splitPayload(f.payload, c.scratch)
-	c.scratch = body
-	switch {
-	case !ok:
-		return Record{}, c.damaged(errShape, "%v", errShape)
-	case f.seq != c.seq+1:
-		return Record{}, c.damaged(nil, "it has the number %d", f.seq)
-	case s.prev != c.prev:
-		return Record{}, c.damaged(nil, "it does not follow the one before it")
-	case !known[s.kind]:
-		return Record{}, &NewerError{Run: c.run, What: fmt.Sprintf("record %d is of type %q", f.seq, s.kind)}
-	case s.synced >= int64(f.seq) || s.synced < c.synced:
-		return Record{}, c.damaged(nil, "it says that record %d was synced", s.synced)
+	s, body, err := c.expect(f)
+	if err != nil {
+		return Record{}, err
 	}
 	rec, err := c.decode(s.kind, body)
 	if err != nil {
@@ -181,6 +171,25 @@ func (c *contents) accept(f frame) (Record, error) {
 	}
 	c.synced = s.synced
 	return rec, nil
+}
+
+// expect answers the body of a frame if it is the next one.
+func (c *contents) expect(f frame) (splice, []byte, error) {
+	s, body, ok := splitPayload(f.payload, c.scratch)
+	c.scratch = body
+	switch {
+	case !ok:
+		return s, nil, c.damaged(errShape, "%v", errShape)
+	case f.seq != c.seq+1:
+		return s, nil, c.damaged(nil, "it has the number %d", f.seq)
+	case s.prev != c.prev:
+		return s, nil, c.damaged(nil, "it does not follow the one before it")
+	case !known[s.kind]:
+		return s, nil, &NewerError{Run: c.run, What: fmt.Sprintf("record %d is of type %q", f.seq, s.kind)}
+	case s.synced >= int64(f.seq) || s.synced < c.synced:
+		return s, nil, c.damaged(nil, "it says that record %d was synced", s.synced)
+	}
+	return s, body, nil
 }
 
 // blame says what it means that the next record cannot be decoded. A disk that does not answer is no damage.

@@ -26,7 +26,10 @@ status (status, error_code), body (body, content_type), truncate; nth: from
 which matching call on; times: how often, -1 for always.
 
 PUT /-/state also sets variants, where documents contradict each other or say
-nothing: {"variants": {"token_seconds": 600, "throttle_per_second": 5}}.`,
+nothing: {"variants": {"token_seconds": 600, "throttle_per_second": 5}}.
+
+--state FILE holds the whole cloud when the sandbox has ended. While it runs,
+the latest changes of a large one are in FILE.log; together they survive a kill.`,
 		Example: "  writ sandbox --listen 127.0.0.1:8555\n  writ apply plan.yaml --sandbox=http://127.0.0.1:8555 --yes",
 		RunE: func(*cobra.Command, []string) error {
 			if seed != "" {

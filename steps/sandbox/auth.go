@@ -97,7 +97,7 @@ func (x *exchange) staleCode(c *cloud, token claims) string {
 	switch now := x.s.clock(); {
 	case !c.isOver(token, now):
 		return ""
-	case c.Variants.StaleToken != "service":
+	case c.variants.StaleToken != "service":
 		return "APIGW.0307"
 	case x.service == "iam" && token.isOver(now):
 		return "IAM.0066"
@@ -128,10 +128,10 @@ func (x *exchange) admit(c *cloud) *answer {
 	case x.op.access != ofProject:
 		return nil
 	case x.caller.byToken && x.caller.project == "":
-		return x.noProject(c.Variants)
+		return x.noProject(c.variants)
 	}
 	id := x.params["project_id"]
-	if c.Projects[id] == nil || x.caller.byToken && x.caller.project != id {
+	if c.projects[id] == nil || x.caller.byToken && x.caller.project != id {
 		return x.foreignProject()
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 )
 
 // controlCalls are the sandbox's own calls, which no real cloud has.
@@ -52,19 +53,18 @@ func (s *Server) putState(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	next, err := decodeCloud(data, s.store.region)
+	next, err := decodeDocument(data, s.store.region)
 	if err != nil {
 		complain(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	_, err = s.store.change(func(c *cloud) bool {
+	err = s.store.replace(func(c *cloud) *document {
 		if next.Faults == nil {
-			next.Faults = c.Faults
+			next.Faults = c.faults.value
 		}
-		next.Revoked = c.Revoked
-		next.AgenciesMade, next.ID = max(next.AgenciesMade, c.AgenciesMade), c.ID
-		*c = *next
-		return true
+		next.Revoked = c.revoked.list()
+		next.AgenciesMade, next.ID = max(next.AgenciesMade, c.agenciesMade.value), c.id
+		return next
 	})
 	if err != nil {
 		complain(w, http.StatusInternalServerError, err.Error())
@@ -84,11 +84,11 @@ func (s *Server) postFaults(w http.ResponseWriter, r *http.Request) {
 		complain(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	s.changeFaults(w, func(c *cloud) { c.Faults = append(c.Faults, f) }, http.StatusOK, *f)
+	s.changeFaults(w, func(c *cloud) { c.faults.set(append(slices.Clip(c.faults.value), f)) }, http.StatusOK, *f)
 }
 
 func (s *Server) deleteFaults(w http.ResponseWriter, _ *http.Request) {
-	s.changeFaults(w, func(c *cloud) { c.Faults = nil }, http.StatusNoContent, nil)
+	s.changeFaults(w, func(c *cloud) { c.faults.set(nil) }, http.StatusNoContent, nil)
 }
 
 func (s *Server) changeFaults(w http.ResponseWriter, f func(*cloud), status int, body any) {

@@ -30,9 +30,9 @@ const (
 )
 
 // defaultProject is the example of the documents: two buckets, nothing granted.
-func defaultProject(region string) *project {
+func defaultProject(region string) *projectDocument {
 	agency := agencyCanceled
-	p := &project{Region: region}
+	p := &projectDocument{Region: region}
 	p.MPC.Agency = &agency
 	for _, name := range []string{"1202", "aosblueprints-example"} {
 		p.DBSS.Buckets = append(p.DBSS.Buckets, obsBucket{Name: name, Location: region})

@@ -33,25 +33,20 @@ func registerBucket(c *call) answer {
 			return refusal(http.StatusBadRequest, "DLI.0002", "There is no bucket named "+name)
 		}
 	}
-	c.project.DLI.authorize(names)
+	c.project.authorize(names)
 	return reply(http.StatusOK, map[string]any{
-		"is_success": typedTrue(c.cloud.Variants.DLIIsSuccess),
+		"is_success": typedTrue(c.cloud.variants.DLIIsSuccess),
 		"message":    "The following OBS bucket is authorized successfully, " + strings.Join(names, ",") + ".",
 	})
 }
 
 func (c *call) hasBucket(name string) bool {
-	p := c.project
-	return slices.ContainsFunc(p.DBSS.Buckets, func(b obsBucket) bool { return b.Name == name }) ||
-		slices.ContainsFunc(p.MPC.Buckets, func(b mpcBucket) bool { return b.Name == name }) ||
-		c.cloud.OBS != nil && slices.ContainsFunc(c.cloud.OBS.Buckets, func(b accountBucket) bool { return b.Name == name })
+	return c.project.dbss.has(name) || c.project.mpcBuckets.has(name) || c.cloud.buckets != nil && c.cloud.buckets.has(name)
 }
 
-func (d *dliState) authorize(names []string) {
+func (p *project) authorize(names []string) {
 	for _, name := range names {
-		if !slices.Contains(d.Authorized, name) {
-			d.Authorized = append(d.Authorized, name)
-		}
+		p.dliAuthorized.put(name)
 	}
 }
 
@@ -63,8 +58,8 @@ type dliAgencyAnswer struct {
 }
 
 func showDliAgency(c *call) answer {
-	a := c.project.DLI.Agency
-	if a == nil && c.cloud.Variants.DLIFresh != "empty" {
+	a := c.project.dliAgency.value
+	if a == nil && c.cloud.variants.DLIFresh != "empty" {
 		return dliRefusal(http.StatusNotFound, "DLI.0002")
 	}
 	if a == nil {
@@ -81,17 +76,18 @@ func createDliAgency(c *call) answer {
 	if !ok {
 		return dliRefusal(http.StatusBadRequest, "DLI.0001")
 	}
-	held := c.project.DLI.Agency
+	held := c.project.dliAgency.value
 	for _, role := range roles {
 		if !slices.Contains(dliRoles, role) && (held == nil || !slices.Contains(held.Roles, role)) {
 			return refusal(http.StatusBadRequest, "DLI.0001", "The role "+role+" is not supported.")
 		}
 	}
-	if held == nil {
-		c.project.DLI.Agency = &dliAgency{Version: dliAgencyVersion}
-	}
 	slices.Sort(roles)
-	c.project.DLI.Agency.Roles = slices.Compact(roles)
+	next := dliAgency{Roles: slices.Compact(roles), Version: dliAgencyVersion}
+	if held != nil {
+		next.Version = held.Version
+	}
+	c.project.dliAgency.set(&next)
 	return reply(http.StatusOK, map[string]any{"is_success": true, "message": ""})
 }
 

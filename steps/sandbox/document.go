@@ -17,19 +17,19 @@ var (
 	datePattern      = regexp.MustCompile(`^[0-9]{14}$`)
 )
 
-// decodeCloud reads a state document strictly: unknown and repeated fields, wrong types and rows that contradict each
+// decodeDocument reads a state document strictly: unknown and repeated fields, wrong types and rows that contradict each
 // other are errors that name the field. Without "projects" it is the default cloud's project; an absent part of a
 // project was never configured.
-func decodeCloud(data []byte, region string) (*cloud, error) {
-	c := new(cloud)
-	if err := decodeStrictly(data, c); err != nil {
+func decodeDocument(data []byte, region string) (*document, error) {
+	d := new(document)
+	if err := decodeStrictly(data, d); err != nil {
 		return nil, err
 	}
-	if c.Projects != nil && len(c.Projects) == 0 {
+	if d.Projects != nil && len(d.Projects) == 0 {
 		return nil, errors.New("projects: a cloud needs at least one")
 	}
-	c.canonicalize(region)
-	return c, c.check()
+	d.canonicalize(region)
+	return d, d.check()
 }
 
 // decodeStrictly is json.Unmarshal without its leniency.
@@ -96,16 +96,16 @@ func checkObject(d *json.Decoder, place string) error {
 	return err
 }
 
-func (c *cloud) check() error {
-	for _, id := range c.projectIDs() {
+func (d *document) check() error {
+	for _, id := range d.projectIDs() {
 		if !projectIDPattern.MatchString(id) {
 			return fmt.Errorf("projects: %q is no project id", id)
 		}
-		if err := c.Projects[id].check(); err != nil {
+		if err := d.Projects[id].check(); err != nil {
 			return fmt.Errorf("projects.%s.%w", id, err)
 		}
 	}
-	for i, f := range c.Faults {
+	for i, f := range d.Faults {
 		if f == nil {
 			return fmt.Errorf("faults[%d]: null", i)
 		}
@@ -113,10 +113,10 @@ func (c *cloud) check() error {
 			return fmt.Errorf("faults[%d].%w", i, err)
 		}
 	}
-	return errors.Join(c.IAM.check(c), c.OBS.check(), c.Variants.check())
+	return errors.Join(d.IAM.check(d), d.OBS.check(), d.Variants.check())
 }
 
-func (p *project) check() error {
+func (p *projectDocument) check() error {
 	return firstOf(
 		unique("dbss.obs_buckets: bucket_name", p.DBSS.Buckets, obsBucket.key),
 		unique("dli.authorized_buckets:", p.DLI.Authorized, itself),

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func (a account) check(c *cloud) error {
+func (a account) check(d *document) error {
 	return firstOf(
 		unique("iam.users: id", a.Users, user.key),
 		unique("iam.roles: name", a.allRoles(), role.key),
@@ -14,7 +14,7 @@ func (a account) check(c *cloud) error {
 		each("iam.roles", a.Roles, role.key, role.check),
 		unique("iam.agencies: name", a.Agencies, agency.key),
 		unique("iam.agencies: id", a.Agencies, func(a agency) string { return a.ID }),
-		each("iam.agencies", a.Agencies, agency.key, func(a agency) error { return a.check(c) }),
+		each("iam.agencies", a.Agencies, agency.key, func(a agency) error { return a.check(d) }),
 	)
 }
 
@@ -25,7 +25,7 @@ func (r role) check() error {
 	return nil
 }
 
-func (a agency) check(c *cloud) error {
+func (a agency) check(d *document) error {
 	if a.DomainID != domainID {
 		return fmt.Errorf("domain_id: %q is not the sandbox's, %s", a.DomainID, domainID)
 	}
@@ -34,7 +34,7 @@ func (a agency) check(c *cloud) error {
 	}
 	return firstOf(
 		unique("grants:", a.Grants, grant.key),
-		each("grants", a.Grants, grant.key, c.checkGrant),
+		each("grants", a.Grants, grant.key, d.checkGrant),
 	)
 }
 

@@ -145,7 +145,7 @@ func (x *exchange) run(c *cloud) answer {
 		return *refused
 	}
 	return x.op.run(&call{
-		cloud: c, project: c.Projects[x.params["project_id"]], path: x.path, params: x.params, query: x.r.URL.Query(),
+		cloud: c, project: c.projects[x.params["project_id"]], path: x.path, params: x.params, query: x.r.URL.Query(),
 		header: x.r.Header, body: x.body, now: x.s.clock(), id: x.id, endpoints: x.s.addresses(),
 	})
 }

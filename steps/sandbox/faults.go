@@ -115,23 +115,26 @@ func (f *fault) isSpent() bool {
 // nextFault counts one call of an operation and answers the fault that fires on it, if any. Spent faults leave the list.
 func (c *cloud) nextFault(o *operation) *fault {
 	var firing *fault
-	for _, f := range c.Faults {
+	next := slices.Clone(c.faults.value)
+	for i, f := range next {
 		if !f.matches(o) {
 			continue
 		}
-		f.Seen++
-		if firing == nil && f.isDue() {
-			f.Fired++
-			firing = f
+		counted := *f
+		counted.Seen++
+		if firing == nil && counted.isDue() {
+			counted.Fired++
+			firing = &counted
 		}
+		next[i] = &counted
 	}
-	c.Faults = slices.DeleteFunc(c.Faults, (*fault).isSpent)
+	c.faults.set(slices.DeleteFunc(next, (*fault).isSpent))
 	return firing
 }
 
 // mood is how the cloud treats calls now: its variants, and whether any fault is installed.
 func (st *store) mood() (v variants, faulty bool, err error) {
-	err = st.view(func(c *cloud) { v, faulty = c.Variants, len(c.Faults) > 0 })
+	err = st.view(func(c *cloud) { v, faulty = c.variants, len(c.faults.value) > 0 })
 	return v, faulty, err
 }
 

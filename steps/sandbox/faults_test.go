@@ -20,7 +20,7 @@ const (
 func (b *box) granted() bool {
 	b.t.Helper()
 	var on bool
-	require.NoError(b.t, b.s.store.view(func(c *cloud) { on = c.Projects[b.p].MPC.isGranted() }))
+	require.NoError(b.t, b.s.store.view(func(c *cloud) { on = c.projects[b.p].isGranted() }))
 	return on
 }
 

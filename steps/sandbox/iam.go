@@ -85,8 +85,8 @@ func (c *cloud) projectName(id string) string {
 func (c *cloud) namedProjects() []projectAnswer {
 	var list []projectAnswer
 	taken := map[string]bool{}
-	for _, id := range c.projectIDs() {
-		name := c.Projects[id].Region
+	for _, id := range c.ids {
+		name := c.projects[id].region
 		if taken[name] {
 			name += "_" + id
 		}
@@ -111,7 +111,7 @@ type userAnswer struct {
 
 func keystoneListUsers(c *call) answer {
 	list := []userAnswer{}
-	for _, u := range c.cloud.IAM.Users {
+	for _, u := range c.cloud.users {
 		if matches(c.query, "name", u.Name) && matches(c.query, "domain_id", domainID) &&
 			matches(c.query, "enabled", "true") {
 			list = append(list, userAnswer{

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,9 +56,9 @@ func listAgencies(c *call) answer {
 		return notAuthorized()
 	}
 	list := []agencyAnswer{}
-	for _, a := range c.cloud.IAM.Agencies {
+	for _, a := range c.cloud.agencies.list() {
 		if c.sees(a) && matches(c.query, "name", a.Name) && matches(c.query, "trust_domain_id", a.TrustDomainID) {
-			list = append(list, a.answer(c.cloud.Variants))
+			list = append(list, a.answer(c.cloud.variants))
 		}
 	}
 	list, ok := pageOf(c.query, list, 500)
@@ -70,20 +69,22 @@ func listAgencies(c *call) answer {
 }
 
 func showAgency(c *call) answer {
-	i := c.findAgency()
-	if i < 0 {
+	a, ok := c.findAgency()
+	if !ok {
 		return c.noAgency()
 	}
-	return reply(http.StatusOK, map[string]any{"agency": c.cloud.IAM.Agencies[i].answer(c.cloud.Variants)})
+	return reply(http.StatusOK, map[string]any{"agency": a.answer(c.cloud.variants)})
 }
 
-func (c *call) findAgency() int {
-	return slices.IndexFunc(c.cloud.IAM.Agencies, func(a agency) bool { return a.ID == c.params["agency_id"] && c.sees(a) })
+// findAgency is the agency of the path, once IAM finds it.
+func (c *call) findAgency() (agency, bool) {
+	a, ok := c.cloud.agencies.withID(c.params["agency_id"])
+	return a, ok && c.sees(a)
 }
 
 // sees tells whether IAM finds an agency already.
 func (c *call) sees(a agency) bool {
-	return isOlder(a.CreateTime, c.cloud.Variants.IAMVisibilitySeconds, c.now)
+	return isOlder(a.CreateTime, c.cloud.variants.IAMVisibilitySeconds, c.now)
 }
 
 func (c *call) noAgency() answer {
@@ -113,44 +114,41 @@ func createAgency(c *call) answer {
 	if a.TrustDomainName == "" {
 		return keystoneRefusal(http.StatusBadRequest, "'trust_domain_name' is a required property")
 	}
-	if c.cloud.agencyNamed(a.Name) != nil {
+	if c.cloud.agencies.has(a.Name) {
 		return keystoneRefusal(http.StatusConflict, "Conflict occurred attempting to store agency - Duplicate Entry.")
 	}
-	made := c.cloud.addAgency(a).answer(c.cloud.Variants)
+	made := c.cloud.addAgency(a).answer(c.cloud.variants)
 	made.TrustDomainName = ""
 	return reply(http.StatusCreated, map[string]any{"agency": made})
 }
 
 // updateAgency changes what the body names; the name of an agency cannot change.
 func updateAgency(c *call) answer {
-	i := c.findAgency()
-	if i < 0 {
+	a, ok := c.findAgency()
+	if !ok {
 		return c.noAgency()
 	}
 	body, bad := readAgency(c.body)
 	if bad != nil {
 		return *bad
 	}
-	a := c.cloud.IAM.Agencies[i]
 	if name, _ := body.text("name"); name != "" && name != a.Name {
 		return keystoneRefusal(http.StatusBadRequest, "The name of an agency cannot be changed.")
 	}
 	if bad := a.set(body); bad != nil {
 		return *bad
 	}
-	c.cloud.IAM.Agencies[i] = a
-	return reply(http.StatusOK, map[string]any{"agency": a.answer(c.cloud.Variants)})
+	return reply(http.StatusOK, map[string]any{"agency": c.cloud.putAgency(a).answer(c.cloud.variants)})
 }
 
 // deleteAgency takes the agency's grants along, and makes ModelArts forget it.
 func deleteAgency(c *call) answer {
-	i := c.findAgency()
-	if i < 0 {
+	a, ok := c.findAgency()
+	if !ok {
 		return c.noAgency()
 	}
-	name := c.cloud.IAM.Agencies[i].Name
-	c.cloud.IAM.Agencies = slices.Delete(c.cloud.IAM.Agencies, i, i+1)
-	c.cloud.forgetAgency(name)
+	c.cloud.agencies.drop(a.Name)
+	c.cloud.forgetAgency(a.Name)
 	return noContent()
 }
 

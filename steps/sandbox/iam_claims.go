@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 )
@@ -71,12 +70,15 @@ type revocation struct {
 }
 
 func (c *cloud) revoke(token claims, now time.Time) {
-	c.Revoked = slices.DeleteFunc(c.Revoked, func(r revocation) bool { return r.Expires <= now.UnixMicro() })
-	c.Revoked = append(c.Revoked, revocation{token.ID, token.Expires})
+	for _, r := range c.revoked.rows {
+		if r.Expires <= now.UnixMicro() {
+			c.revoked.drop(r.ID)
+		}
+	}
+	c.revoked.put(revocation{token.ID, token.Expires})
 }
 
 // isOver tells whether a token has expired or was revoked.
 func (c *cloud) isOver(token claims, now time.Time) bool {
-	return token.isOver(now) ||
-		slices.ContainsFunc(c.Revoked, func(r revocation) bool { return r.ID == token.ID })
+	return token.isOver(now) || c.revoked.has(token.ID)
 }

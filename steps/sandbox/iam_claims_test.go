@@ -10,13 +10,13 @@ import (
 
 func TestRevocationsAreForgottenWithTheirTokens(t *testing.T) {
 	now := time.Now()
-	var c cloud
+	c := newCloud(new(document))
 	for range 3 {
 		c.revoke(newClaims(tokenKind, now, time.Minute), now)
 	}
-	require.Len(t, c.Revoked, 3)
+	require.Len(t, c.revoked.list(), 3)
 	c.revoke(newClaims(tokenKind, now, time.Hour), now.Add(time.Minute))
-	require.Len(t, c.Revoked, 1)
+	require.Len(t, c.revoked.list(), 1)
 }
 
 func TestOnlyWhatWasSealedIsUnsealed(t *testing.T) {

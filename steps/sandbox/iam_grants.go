@@ -27,7 +27,7 @@ func (g grant) key() string { return g.Scope + " " + g.ScopeID + " " + g.RoleID 
 
 // place is what the path of a grant names, found.
 type place struct {
-	agency *agency
+	agency agency
 	grant  grant // without a role where the path has none
 }
 
@@ -42,24 +42,25 @@ func (c *call) place(scope string) (place, *answer) {
 		p.grant.ScopeID = c.params["project_id"]
 	}
 	var bad answer
-	switch i := c.findAgency(); {
+	a, found := c.findAgency()
+	switch {
 	case scope != scopeProject && p.grant.ScopeID != domainID:
 		bad = notAuthorized()
-	case scope == scopeProject && c.cloud.Projects[p.grant.ScopeID] == nil:
+	case scope == scopeProject && c.cloud.projects[p.grant.ScopeID] == nil:
 		bad = keystoneRefusal(http.StatusNotFound, "Could not find project: "+p.grant.ScopeID)
-	case i < 0:
+	case !found:
 		bad = c.noAgency()
-	case p.grant.RoleID != "" && !c.cloud.hasRole(p.grant.RoleID):
+	case p.grant.RoleID != "" && !hasRole(c.cloud.roles, p.grant.RoleID):
 		bad = keystoneRefusal(http.StatusNotFound, "Could not find role: "+p.grant.RoleID)
 	default:
-		p.agency = &c.cloud.IAM.Agencies[i]
+		p.agency = a
 		return p, nil
 	}
 	return p, &bad
 }
 
-func (c *cloud) hasRole(id string) bool {
-	r, ok := c.roleBy(id)
+func hasRole(own []role, id string) bool {
+	r, ok := roleBy(own, id)
 	return ok && r.ID == id
 }
 
@@ -75,7 +76,7 @@ func putGrant(scope string) func(*call) answer {
 		}
 		if p.find() < 0 {
 			p.grant.GrantedAt = c.now.UnixMilli()
-			p.agency.Grants = append(p.agency.Grants, p.grant)
+			c.cloud.grant(p.agency, append(slices.Clip(p.agency.Grants), p.grant))
 		}
 		return noContent()
 	}
@@ -92,7 +93,7 @@ func deleteGrant(scope string) func(*call) answer {
 		if i < 0 {
 			return c.noGrant()
 		}
-		p.agency.Grants = slices.Delete(p.agency.Grants, i, i+1)
+		c.cloud.grant(p.agency, slices.Delete(slices.Clone(p.agency.Grants), i, i+1))
 		return noContent()
 	}
 }
@@ -159,7 +160,7 @@ func (c *call) granted(scope string) ([]roleAnswer, *answer) {
 }
 
 func (c *call) hasPropagated(g grant) bool {
-	return isOlder(g.GrantedAt, c.cloud.Variants.RolePropagationSeconds, c.now)
+	return isOlder(g.GrantedAt, c.cloud.variants.RolePropagationSeconds, c.now)
 }
 
 // isOlder tells whether something of that many milliseconds is at least so many seconds old. Without a delay it always is.
@@ -168,24 +169,24 @@ func isOlder(made int64, seconds int, now time.Time) bool {
 }
 
 // fillIn takes a role's name for its id, and the account where a grant names no other place.
-func (g *grant) fillIn(c *cloud) {
+func (g *grant) fillIn(roleBy func(idOrName string) (roleAnswer, bool)) {
 	if g.Scope != scopeProject {
 		g.ScopeID = cmp.Or(g.ScopeID, domainID)
 	}
-	if r, ok := c.roleBy(g.RoleID); ok {
+	if r, ok := roleBy(g.RoleID); ok {
 		g.RoleID = r.ID
 	}
 }
 
-func (c *cloud) checkGrant(g grant) error {
+func (d *document) checkGrant(g grant) error {
 	switch {
 	case !slices.Contains([]string{scopeDomain, scopeProject, scopeInherited}, g.Scope):
 		return fmt.Errorf("scope: %q is not one of %s, %s, %s", g.Scope, scopeDomain, scopeProject, scopeInherited)
-	case g.Scope == scopeProject && c.Projects[g.ScopeID] == nil:
+	case g.Scope == scopeProject && d.Projects[g.ScopeID] == nil:
 		return fmt.Errorf("scope_id: %q is not a project of this cloud", g.ScopeID)
 	case g.Scope != scopeProject && g.ScopeID != domainID:
 		return fmt.Errorf("scope_id: %q is not the sandbox's account, %s", g.ScopeID, domainID)
-	case !c.hasRole(g.RoleID):
+	case !hasRole(d.IAM.Roles, g.RoleID):
 		return fmt.Errorf("role_id: %q is neither a role of the system nor one of iam.roles", g.RoleID)
 	}
 	return nil

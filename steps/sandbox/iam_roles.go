@@ -101,7 +101,7 @@ func keystoneListPermissions(c *call) answer {
 	case "":
 		all = systemAnswers(c.query.Get("permission_type"))
 	case domainID:
-		for _, r := range c.cloud.IAM.Roles {
+		for _, r := range c.cloud.roles {
 			all = append(all, r.customAnswer())
 		}
 	default:
@@ -149,13 +149,13 @@ func (r roleAnswer) isShownAt(level string) bool {
 }
 
 // roleBy finds a role of the system or of the account by its id or, for who writes documents by hand, by its name.
-func (c *cloud) roleBy(idOrName string) (roleAnswer, bool) {
+func roleBy(own []role, idOrName string) (roleAnswer, bool) {
 	for _, r := range systemRoles {
 		if idOrName == r.ID || idOrName == r.Name {
 			return r.answer(), true
 		}
 	}
-	for _, r := range c.IAM.Roles {
+	for _, r := range own {
 		if idOrName == r.ID || idOrName == r.Name {
 			return r.customAnswer(), true
 		}

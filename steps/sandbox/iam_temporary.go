@@ -36,7 +36,7 @@ func (c claims) temporaryKey(sealed string) temporaryKey {
 
 // newTemporaryKey makes a key that lives as long as asked, but no longer than tokens do.
 func (c *call) newTemporaryKey(life time.Duration) temporaryKey {
-	made := newClaims(temporaryKind, c.now, min(life, c.cloud.Variants.tokenLife()))
+	made := newClaims(temporaryKind, c.now, min(life, c.cloud.variants.tokenLife()))
 	return made.temporaryKey(made.seal())
 }
 

@@ -59,7 +59,7 @@ func createToken(c *call) answer {
 	if json.Unmarshal(c.body, &ask) != nil {
 		return keystoneRefusal(http.StatusBadRequest, "The request body is invalid")
 	}
-	token := newClaims(tokenKind, c.now, c.cloud.Variants.tokenLife())
+	token := newClaims(tokenKind, c.now, c.cloud.variants.tokenLife())
 	token.Methods = ask.Auth.Identity.Methods
 	switch {
 	case slices.Equal(token.Methods, []string{"password"}):
@@ -209,7 +209,7 @@ func (c *call) catalog() []catalogRow {
 		if !ok || service == "metadata" {
 			continue
 		}
-		region := c.cloud.Projects[c.cloud.projectIDs()[0]].Region
+		region := c.cloud.projects[c.cloud.ids[0]].region
 		rows = append(rows, catalogRow{
 			reference: reference{derivedID("service", service), service}, Type: service,
 			Endpoints: []catalogEndpoint{{derivedID("endpoint", service), "public", region, region, url}},

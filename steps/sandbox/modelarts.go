@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // The words of ModelArts' authorizations.
@@ -29,14 +28,15 @@ func createAuthorization(c *call) answer {
 	if code != "" {
 		return modelartsRefusal(http.StatusBadRequest, code)
 	}
-	m, v := &c.project.ModelArts, c.cloud.Variants
-	if v.ModelArtsRepost == "refuse" && m.find(row.UserID) >= 0 {
+	rows, v := c.project.authorizations, c.cloud.variants
+	if v.ModelArtsRepost == "refuse" && rows.has(row.UserID) {
 		return modelartsRefusal(http.StatusBadRequest, "ModelArts.0424")
 	}
-	m.put(row, c.now)
+	c.authorize(row)
 	if row.UserID == everybody && v.ModelArtsEverybody == "overwrite" {
-		for i := range m.Authorizations {
-			m.Authorizations[i].Type, m.Authorizations[i].Content = row.Type, row.Content
+		for _, other := range rows.list() {
+			other.Type, other.Content = row.Type, row.Content
+			c.authorize(other)
 		}
 	}
 	return reply(http.StatusOK, map[string]any{"result": typedTrue(v.ModelArtsResult)})
@@ -58,15 +58,15 @@ func readAuthorization(c *call) (authorization, string) {
 		return authorization{}, "ModelArts.4105"
 	}
 	row := authorization{UserID: userID, Type: strings.ToLower(cmp.Or(kind, typeAgency)), Content: content}
-	return row.normalized(), cmp.Or(row.fault(secret, userType), c.cloud.Variants.nameFault(userID), c.agencyFault(row))
+	return row.normalized(), cmp.Or(row.fault(secret, userType), c.cloud.variants.nameFault(userID), c.agencyFault(row))
 }
 
 // agencyFault is for the variant that asks IAM for the agency at once: usually only a job finds out that there is none.
 func (c *call) agencyFault(row authorization) string {
-	if row.Type != typeAgency || c.cloud.Variants.ModelArtsAgencyCheck != "strict" {
+	if row.Type != typeAgency || c.cloud.variants.ModelArtsAgencyCheck != "strict" {
 		return ""
 	}
-	if a := c.cloud.agencyNamed(row.Content); a != nil && c.sees(*a) {
+	if a, ok := c.cloud.agencies.get(row.Content); ok && c.sees(a) {
 		return ""
 	}
 	return "ModelArts.6376"
@@ -106,41 +106,38 @@ func (v variants) nameFault(userID string) string {
 	return "ModelArts.0107"
 }
 
-func (m *modelartsState) find(userID string) int {
-	return slices.IndexFunc(m.Authorizations, func(a authorization) bool { return a.UserID == userID })
-}
-
-// put keeps the time of a row that is only updated.
-func (m *modelartsState) put(row authorization, now time.Time) {
-	if i := m.find(row.UserID); i >= 0 {
-		m.Authorizations[i].Type, m.Authorizations[i].Content = row.Type, row.Content
-		return
+// authorize keeps the time of a row that is only updated.
+func (c *call) authorize(row authorization) {
+	row.CreateTime = c.now.UnixMilli()
+	if old, ok := c.project.authorizations.get(row.UserID); ok {
+		row.CreateTime = old.CreateTime
 	}
-	row.CreateTime = now.UnixMilli()
-	m.Authorizations = append(m.Authorizations, row)
+	row.fillIn(c.cloud.userNames)
+	c.project.authorizations.put(row)
 }
 
 // deleteAuthorizations removes one user's row. For everybody it removes every row, not only the one of that name: that
 // is the trap. Without a user_id it is refused, where the documents say nothing.
 func deleteAuthorizations(c *call) answer {
-	userID, m := c.query.Get("user_id"), &c.project.ModelArts
+	userID, rows := c.query.Get("user_id"), c.project.authorizations
 	if userID == "" {
 		return modelartsRefusal(http.StatusBadRequest, "ModelArts.0104")
 	}
-	if code := c.cloud.Variants.nameFault(userID); code != "" {
+	if code := c.cloud.variants.nameFault(userID); code != "" {
 		return modelartsRefusal(http.StatusBadRequest, code)
 	}
-	done := map[string]any{"result": typedTrue(c.cloud.Variants.ModelArtsResult)}
+	done := map[string]any{"result": typedTrue(c.cloud.variants.ModelArtsResult)}
 	if isEverybody(userID) {
-		m.Authorizations = nil
+		for _, row := range rows.list() {
+			rows.drop(row.UserID)
+		}
 		done["success_message"] = "Delete all-users auth info successfully!"
 		return reply(http.StatusOK, done)
 	}
-	i := m.find(userID)
-	if i < 0 {
+	if !rows.has(userID) {
 		return modelartsRefusal(http.StatusBadRequest, "ModelArts.0429")
 	}
-	m.Authorizations = slices.Delete(m.Authorizations, i, i+1)
+	rows.drop(userID)
 	return reply(http.StatusOK, done)
 }
 
@@ -158,7 +155,7 @@ func getAuthorizations(c *call) answer {
 	if !ok {
 		return modelartsRefusal(http.StatusBadRequest, "ModelArts.0107")
 	}
-	rows := slices.Clone(c.project.ModelArts.Authorizations)
+	rows := slices.Clone(c.project.authorizations.list())
 	slices.SortStableFunc(rows, p.compare)
 	list := []authorizationAnswer{}
 	for _, a := range p.cut(rows) {

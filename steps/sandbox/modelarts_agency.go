@@ -3,7 +3,6 @@ package sandbox
 import (
 	"bytes"
 	"net/http"
-	"slices"
 )
 
 // Facts of the agencies that ModelArts makes; the limit is its guide's.
@@ -17,22 +16,21 @@ const (
 // reads or deletes it.
 func createModelArtsAgency(c *call) answer {
 	name, ok := readAgencyName(c.body)
-	m := &c.project.ModelArts
 	switch {
 	case !ok:
 		return modelartsRefusal(http.StatusBadRequest, "ModelArts.0104")
-	case slices.Contains(m.Agencies, name):
+	case c.project.modelarts.has(name):
 		return refusal(http.StatusBadRequest, "ModelArts.3818", "The agency of service "+name+" has been defined.")
-	case c.cloud.agencyNamed(name) != nil:
+	case c.cloud.agencies.has(name):
 		return modelartsRefusal(http.StatusBadRequest, "ModelArts.4502")
-	case len(c.cloud.IAM.Agencies) >= agenciesMax:
+	case len(c.cloud.agencies.rows) >= agenciesMax:
 		return modelartsRefusal(http.StatusForbidden, "ModelArts.4500")
 	}
 	c.cloud.addAgency(agency{
 		Name: name, TrustDomainName: modelartsTrustDomain, Description: "Created by ModelArts",
 		Duration: durationForever, CreateTime: c.now.UnixMilli(),
 	})
-	m.Agencies = append(m.Agencies, name)
+	c.project.modelarts.put(name)
 	return reply(http.StatusOK, map[string]any{"agency_name": name})
 }
 
@@ -51,7 +49,9 @@ func readAgencyName(body []byte) (string, bool) {
 
 // forgetAgency follows the deletion of an IAM agency in every project.
 func (c *cloud) forgetAgency(name string) {
-	for _, p := range c.Projects {
-		p.ModelArts.Agencies = slices.DeleteFunc(p.ModelArts.Agencies, func(known string) bool { return known == name })
+	for _, p := range c.projects {
+		if p.modelarts.has(name) {
+			p.modelarts.drop(name)
+		}
 	}
 }

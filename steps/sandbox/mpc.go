@@ -13,8 +13,8 @@ const (
 )
 
 func showAgenciesTask(c *call) answer {
-	now := c.project.MPC.Agency
-	if now == nil && c.cloud.Variants.MPCFresh == "empty" {
+	now := c.project.mpcAgency.value
+	if now == nil && c.cloud.variants.MPCFresh == "empty" {
 		return reply(http.StatusOK, struct{}{})
 	}
 	if now == nil {
@@ -32,17 +32,18 @@ func createAgenciesTask(c *call) answer {
 	switch {
 	case !ok || !isText || wanted != agencyCreated && wanted != agencyCanceled:
 		return mpcRefusal(http.StatusBadRequest, "MPC.10202")
-	case wanted == agencyCreated && c.project.MPC.isGranted():
-		return mpcRefusal(c.cloud.Variants.mpcConflict(), "MPC.10223")
-	case wanted == agencyCanceled && !c.project.MPC.isGranted():
+	case wanted == agencyCreated && c.project.isGranted():
+		return mpcRefusal(c.cloud.variants.mpcConflict(), "MPC.10223")
+	case wanted == agencyCanceled && !c.project.isGranted():
 		return mpcRefusal(http.StatusBadRequest, "MPC.10224")
 	}
-	c.project.MPC.Agency = &wanted
+	c.project.mpcAgency.set(&wanted)
 	return noContent()
 }
 
-func (m mpcState) isGranted() bool {
-	return m.Agency != nil && *m.Agency == agencyCreated
+func (p *project) isGranted() bool {
+	now := p.mpcAgency.value
+	return now != nil && *now == agencyCreated
 }
 
 func (v variants) mpcConflict() int {
@@ -61,9 +62,9 @@ type mpcBucketAnswer struct {
 // listAllBuckets shows each bucket's own switch; the account-wide one does not show in it.
 func listAllBuckets(c *call) answer {
 	list := []mpcBucketAnswer{}
-	for _, b := range c.project.MPC.Buckets {
+	for _, b := range c.project.mpcBuckets.list() {
 		row := mpcBucketAnswer{Bucket: b.Name, CreationDate: b.CreationDate, IsAuthorized: b.IsAuthorized}
-		if c.cloud.Variants.MPCCreationDate == "integer" {
+		if c.cloud.variants.MPCCreationDate == "integer" {
 			row.CreationDate = json.Number(b.CreationDate)
 		}
 		list = append(list, row)
@@ -80,14 +81,13 @@ func updateBucketAuthorized(c *call) answer {
 	if !ok || !isText || name == "" || !isSwitch {
 		return mpcRefusal(http.StatusBadRequest, "MPC.10202")
 	}
-	for i := range c.project.MPC.Buckets {
-		b := &c.project.MPC.Buckets[i]
-		if b.Name == name && !(b.KMS && on == 1) {
-			b.IsAuthorized = on
-			return noContent()
-		}
+	b, ok := c.project.mpcBuckets.get(name)
+	if !ok || b.KMS && on == 1 {
+		return mpcRefusal(http.StatusForbidden, "MPC.10209")
 	}
-	return mpcRefusal(http.StatusForbidden, "MPC.10209")
+	b.IsAuthorized = on
+	c.project.mpcBuckets.put(b)
+	return noContent()
 }
 
 // readSwitch takes 1 and 0 as text, which the table of the page says, and as integers, which its example sends.

@@ -33,7 +33,7 @@ func listBuckets(c *call) answer {
 		return c.obsRefusal(http.StatusBadRequest, "InvalidArgument")
 	}
 	list := bucketList{XMLNS: obsNamespace, OwnerID: domainID}
-	for _, b := range c.cloud.buckets() {
+	for _, b := range c.cloud.allBuckets() {
 		if wanted == "" || b.Type == wanted {
 			list.Buckets = append(list.Buckets, b)
 		}
@@ -41,17 +41,17 @@ func listBuckets(c *call) answer {
 	return replyXML(http.StatusOK, list)
 }
 
-func (c *cloud) buckets() []accountBucket {
+func (c *cloud) allBuckets() []accountBucket {
 	byName := map[string]accountBucket{}
-	for _, id := range c.projectIDs() {
-		for _, b := range c.Projects[id].DBSS.Buckets {
+	for _, id := range c.ids {
+		for _, b := range c.projects[id].dbss.list() {
 			row := accountBucket{Name: b.Name, Location: b.Location}
 			row.fillIn("")
 			byName[b.Name] = row
 		}
 	}
-	if c.OBS != nil {
-		for _, b := range c.OBS.Buckets {
+	if c.buckets != nil {
+		for _, b := range c.buckets.list() {
 			byName[b.Name] = b
 		}
 	}

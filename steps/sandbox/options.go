@@ -15,8 +15,9 @@ type Options struct {
 	// Seed is a state document, in the form that PUT /-/state takes, to begin from. It is used only when StateFile
 	// holds no cloud yet; nil begins with the default cloud.
 	Seed []byte
-	// StateFile, when set, keeps the cloud: it is loaded if it exists, and written after every change before the answer
-	// is sent, so that a killed process loses nothing that it did. Several processes may share it.
+	// StateFile, when set, keeps the cloud: it is loaded if it exists, and every change is written before the answer is
+	// sent, so that a killed process loses nothing that it did. The changes of a large cloud go to a log beside it,
+	// "<StateFile>.log", which Close folds into the file. Several processes may share it.
 	StateFile string
 	// Listen is the address of the control listener, 127.0.0.1:0 when empty. Only loopback addresses are accepted.
 	Listen string

@@ -4,28 +4,20 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"sync"
-
-	"github.com/gofrs/flock"
 )
 
 // store keeps one cloud, in memory or in a file that several processes share. Everything between reading and writing
-// happens under one lock; with a file, also under a lock on the side file "<file>.lock". A change is written to a
-// temporary file and renamed, so that the file always holds one whole cloud. It is not synced: it outlives the process,
-// not the machine.
+// happens under one lock; with a file, also under a lock on the side file.
 type store struct {
 	mu     sync.Mutex
-	file   string
-	guard  *flock.Flock
 	region string
 	cloud  *cloud
-	kept   []byte // the encoding of cloud, to tell a change by and to go back to
-	read   []byte // the file's bytes when last read or written
+	file   *stateFile // nil: in memory only
 }
 
 // openStore loads the file's cloud, or begins one from seed, or from nothing.
@@ -33,20 +25,20 @@ func openStore(file, region string, seed []byte) (*store, error) {
 	if len(bytes.TrimSpace(seed)) == 0 {
 		seed = []byte("{}")
 	}
-	c, err := decodeCloud(seed, region)
+	d, err := decodeDocument(seed, region)
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: seed: %w", err)
 	}
-	c.ID = newID()
-	st := &store{region: region, cloud: c, kept: c.encode(), file: file}
+	d.ID = newID()
+	st := &store{region: region, cloud: newCloud(d)}
 	if file == "" {
 		return st, nil
 	}
 	if err := makePlace(file); err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	st.guard = flock.New(file + ".lock")
-	return st, st.locked(func() error { return st.begin() })
+	st.file = newStateFile(file)
+	return st, st.locked(st.begin)
 }
 
 // newID is the name of a sandbox that begins.
@@ -56,55 +48,25 @@ func newID() string {
 	return hex.EncodeToString(random[:])
 }
 
-// makePlace makes what file needs around it, for us alone: its directory, and the side file that is locked.
-func makePlace(file string) error {
-	if err := makeDir(filepath.Dir(file)); err != nil {
-		return err
+func (st *store) begin() error {
+	if st.file.isThere() {
+		return nil // locked has loaded it
 	}
-	guard := file + ".lock"
-	created, err := os.OpenFile(guard, os.O_CREATE|os.O_EXCL|os.O_RDONLY, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return reopenGuard(guard)
-	}
-	if err != nil {
-		return err
-	}
-	return errors.Join(created.Chmod(0o600), created.Close()) // whatever the umask is
+	return st.file.write(st.cloud.document().encode())
 }
 
-// reopenGuard gives back the rights that a umask took from a side file before its maker could.
-func reopenGuard(guard string) error {
-	info, err := os.Lstat(guard)
-	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o400 != 0 {
-		return err
-	}
-	return os.Chmod(guard, 0o600)
-}
-
-// makeDir makes a directory and what is missing above it.
-func makeDir(path string) error {
-	if _, err := os.Stat(path); err == nil {
-		return nil
-	}
-	if parent := filepath.Dir(path); parent != path {
-		if err := makeDir(parent); err != nil {
-			return err
-		}
-	}
-	if err := os.Mkdir(path, 0o700); err != nil {
-		if errors.Is(err, fs.ErrExist) {
+// close leaves the whole cloud in the file, where a person may read it. Where that fails nothing is lost: the log has it.
+func (st *store) close() {
+	_ = st.locked(func() error {
+		if st.file == nil {
 			return nil
 		}
-		return err
-	}
-	return os.Chmod(path, 0o700) // whatever the umask is
-}
-
-func (st *store) begin() error {
-	if _, err := os.Stat(st.file); errors.Is(err, fs.ErrNotExist) {
-		return st.write(st.kept)
-	}
-	return nil // locked has loaded it
+		defer st.file.forget()
+		if st.file.log == nil {
+			return nil
+		}
+		return st.file.write(st.cloud.document().encode())
+	})
 }
 
 // view lets f look at the cloud as it now stands. Should the file be unreadable, f sees the last that was read.
@@ -125,29 +87,44 @@ func (st *store) view(f func(*cloud)) error {
 func (st *store) change(f func(*cloud) bool) (changed bool, err error) {
 	err = st.locked(func() error {
 		keep := f(st.cloud)
-		st.cloud.canonicalize(st.region)
-		data := st.cloud.encode()
-		if bytes.Equal(data, st.kept) {
-			return nil
-		}
-		if keep {
-			err = st.write(data)
+		changes := st.cloud.ledger.changes()
+		if keep && len(changes) > 0 {
+			err = st.keep(changes)
 		}
 		if !keep || err != nil {
-			return errors.Join(err, st.restore())
+			st.cloud.ledger.takeBack()
+			return err
 		}
-		st.kept, changed = data, true
+		st.cloud.ledger.settle()
+		changed = len(changes) > 0
 		return nil
 	})
 	return changed, err
 }
 
-func (st *store) restore() error {
-	c, err := decodeCloud(st.kept, st.region)
-	if err == nil {
-		st.cloud = c
+// replace puts another cloud in the place of the old one. After an error nothing has changed.
+func (st *store) replace(f func(old *cloud) *document) error {
+	return st.locked(func() error {
+		next := f(st.cloud)
+		if st.file != nil {
+			if err := st.file.write(next.encode()); err != nil {
+				return err
+			}
+		}
+		st.cloud = newCloud(next)
+		return nil
+	})
+}
+
+// keep stores what a change made of the cloud: as a line of the log, or with the whole cloud where that costs no more.
+func (st *store) keep(changes []change) error {
+	switch {
+	case st.file == nil:
+		return nil
+	case st.file.wantsWhole():
+		return st.file.write(st.cloud.document().encode())
 	}
-	return err
+	return st.file.append(changes)
 }
 
 func (st *store) locked(f func() error) error {
@@ -164,58 +141,67 @@ func (st *store) locked(f func() error) error {
 }
 
 func (st *store) lockFile() error {
-	if st.guard == nil {
+	if st.file == nil {
 		return nil
 	}
-	if err := st.guard.Lock(); err != nil {
-		return fmt.Errorf("sandbox: lock %s: %w", st.file, err)
-	}
-	return nil
+	return st.file.lock()
 }
 
 func (st *store) unlockFile() {
-	if st.guard != nil {
-		_ = st.guard.Unlock()
+	if st.file != nil {
+		st.file.unlock()
 	}
 }
 
-// load takes over what another process wrote. It compares bytes, not times: two renames can share a time stamp.
+// load takes over what other processes wrote. A file that is gone leaves the cloud as it was read last.
 func (st *store) load() error {
-	if st.file == "" {
+	if st.file == nil {
 		return nil
 	}
-	data, err := os.ReadFile(st.file)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && bytes.Equal(data, st.read) {
-		return nil
+	lines, ok := st.file.news()
+	if ok {
+		return st.replay(lines)
 	}
-	if err != nil {
+	data, lines, err := st.file.read()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	c, err := decodeCloud(data, st.region)
+	d, err := decodeDocument(data, st.region)
 	if err != nil {
-		return fmt.Errorf("sandbox: state file %s: %w", st.file, err)
+		st.file.forget()
+		return fmt.Errorf("sandbox: state file %s: %w", st.file.path, err)
 	}
-	st.cloud, st.kept, st.read = c, c.encode(), data
+	st.cloud = newCloud(d)
+	return st.replay(lines)
+}
+
+// replay makes the changes that lines of the log tell of.
+func (st *store) replay(lines []byte) error {
+	for line := range bytes.Lines(lines) {
+		if err := st.cloud.replay(line); err != nil {
+			st.file.forget()
+			return fmt.Errorf("sandbox: log %s: %w", st.file.logPath(), err)
+		}
+	}
 	return nil
 }
 
-func (st *store) write(data []byte) error {
-	if st.file == "" {
-		return nil
+func (c *cloud) replay(line []byte) error {
+	var changes []change
+	if err := json.Unmarshal(line, &changes); err != nil {
+		return err
 	}
-	temp, err := os.CreateTemp(filepath.Dir(st.file), filepath.Base(st.file)+".*.tmp")
-	if err != nil {
-		return fmt.Errorf("sandbox: %w", err)
+	for _, ch := range changes {
+		slot, ok := c.ledger.slots[ch.Place]
+		if !ok {
+			return fmt.Errorf("no place is called %q", ch.Place)
+		}
+		if err := slot.write(ch.Key, ch.Now); err != nil {
+			return fmt.Errorf("%s: %w", ch.Place, err)
+		}
 	}
-	_, err = temp.Write(data)
-	err = errors.Join(err, temp.Chmod(0o600), temp.Close()) // whatever the umask is
-	if err == nil {
-		err = os.Rename(temp.Name(), st.file)
-	}
-	if err != nil {
-		_ = os.Remove(temp.Name())
-		return fmt.Errorf("sandbox: write state: %w", err)
-	}
-	st.read = data
 	return nil
 }

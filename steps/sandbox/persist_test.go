@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -43,14 +44,21 @@ func TestAnAnswerMeansThatTheFileHoldsTheChange(t *testing.T) {
 	require.Error(t, err)
 	data, err := os.ReadFile(file)
 	require.NoError(t, err)
-	c, err := decodeCloud(data, defaultRegion)
+	d, err := decodeDocument(data, defaultRegion)
 	require.NoError(t, err)
-	require.True(t, c.Projects[b.p].MPC.isGranted())
+	require.Equal(t, agencyCreated, *d.Projects[b.p].MPC.Agency)
 }
 
 func TestTwoServersShareAStateFile(t *testing.T) {
+	for _, buckets := range []int{1, largeBuckets} {
+		t.Run(fmt.Sprint(buckets), func(t *testing.T) { shareAStateFile(t, largeCloud(buckets)) })
+	}
+}
+
+func shareAStateFile(t *testing.T, seed []byte) {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "sandbox.json")
-	boxes := []*box{open(t, Options{StateFile: file}), open(t, Options{StateFile: file})}
+	boxes := []*box{open(t, Options{StateFile: file, Seed: seed}), open(t, Options{StateFile: file})}
 	boxes[0].call("mpc", "POST", mpcPath, mpcCreate)
 	boxes[1].refused(403, "MPC.10223", "mpc", "POST", mpcPath, mpcCreate)
 
@@ -67,7 +75,7 @@ func TestTwoServersShareAStateFile(t *testing.T) {
 	require.Equal(t, boxes[0].state(), boxes[1].state())
 	ids := map[string]bool{}
 	require.NoError(t, boxes[0].s.store.view(func(c *cloud) {
-		for _, a := range c.IAM.Agencies {
+		for _, a := range c.agencies.list() {
 			ids[a.ID] = true
 		}
 	}))
@@ -96,7 +104,7 @@ func TestWhatCannotBeStoredDidNotHappen(t *testing.T) {
 	b := open(t, Options{StateFile: filepath.Join(dir, "sandbox.json")})
 	require.NoError(t, os.RemoveAll(dir))
 	require.Equal(t, 500, b.call("mpc", "POST", mpcPath, mpcCreate).status)
-	require.False(t, b.s.store.cloud.Projects[b.p].MPC.isGranted())
+	require.False(t, b.s.store.cloud.projects[b.p].isGranted())
 }
 
 func TestAStateFileIsOursWhateverTheUmask(t *testing.T) {
@@ -106,7 +114,7 @@ func TestAStateFileIsOursWhateverTheUmask(t *testing.T) {
 		old := syscall.Umask(umask)
 		b, err := New(Options{StateFile: file})
 		if err == nil {
-			_, err = b.store.change(func(c *cloud) bool { c.AgenciesMade = 7; return true })
+			_, err = b.store.change(func(c *cloud) bool { c.agenciesMade.set(7); return true })
 		}
 		var again *Server
 		if err == nil {
@@ -114,7 +122,7 @@ func TestAStateFileIsOursWhateverTheUmask(t *testing.T) {
 		}
 		syscall.Umask(old)
 		require.NoError(t, err)
-		require.Equal(t, 7, again.store.cloud.AgenciesMade)
+		require.Equal(t, 7, again.store.cloud.agenciesMade.value)
 		for name, want := range map[string]os.FileMode{"a": 0o700, "a/b": 0o700, "a/b/sandbox.json": 0o600, "a/b/sandbox.json.lock": 0o600} {
 			info, err := os.Stat(filepath.Join(dir, name))
 			require.NoError(t, err)

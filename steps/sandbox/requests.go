@@ -27,15 +27,18 @@ type logEntry struct {
 type requestLog struct {
 	mu      sync.Mutex
 	entries []*logEntry
+	oldest  int // where it is in a log that is full
 }
 
 func (l *requestLog) add(e logEntry) *logEntry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.entries) == logMax {
-		l.entries = slices.Delete(l.entries, 0, 1)
+	if len(l.entries) < logMax {
+		l.entries = append(l.entries, &e)
+		return &e
 	}
-	l.entries = append(l.entries, &e)
+	l.entries[l.oldest] = &e
+	l.oldest = (l.oldest + 1) % logMax
 	return &e
 }
 
@@ -54,9 +57,9 @@ func (l *requestLog) noteChange(e *logEntry, changed bool) {
 func (l *requestLog) list() []logEntry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	list := make([]logEntry, len(l.entries))
-	for i, e := range l.entries {
-		list[i] = *e
+	list := make([]logEntry, 0, len(l.entries))
+	for _, e := range slices.Concat(l.entries[l.oldest:], l.entries[:l.oldest]) {
+		list = append(list, *e)
 	}
 	return list
 }
@@ -64,5 +67,5 @@ func (l *requestLog) list() []logEntry {
 func (l *requestLog) clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.entries = nil
+	l.entries, l.oldest = nil, 0
 }

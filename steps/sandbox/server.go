@@ -146,8 +146,8 @@ func (s *Server) Endpoints() Endpoints {
 		UserName: userName, Password: userPassword, Endpoints: s.addresses(),
 	}
 	_ = s.store.view(func(c *cloud) { // a file that cannot be read leaves what was read last
-		e.ID, e.ProjectID = c.ID, c.projectIDs()[0]
-		e.Region = c.Projects[e.ProjectID].Region
+		e.ID, e.ProjectID = c.id, c.ids[0]
+		e.Region = c.projects[e.ProjectID].region
 	})
 	return e
 }
@@ -167,6 +167,7 @@ func (s *Server) Close() error {
 	}
 	s.serving.Lock() // every request has let go of it
 	defer s.serving.Unlock()
+	s.store.close()
 	return errors.Join(errs...)
 }
 

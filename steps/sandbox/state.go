@@ -4,23 +4,22 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strconv"
 )
 
-// cloud is everything an emulated cloud holds: the document of /-/state, and what that document does not show (creation
-// times, faults, revoked tokens, and how many agencies were ever made).
-type cloud struct {
-	Projects     map[string]*project `json:"projects"`
-	IAM          account             `json:"iam"`
-	OBS          *obsState           `json:"obs,omitempty"`
-	Variants     variants            `json:"variants"`
-	Faults       []*fault            `json:"faults,omitempty"`
-	Revoked      []revocation        `json:"revoked,omitempty"`
-	AgenciesMade int                 `json:"agencies_made,omitempty"`
-	ID           string              `json:"id,omitempty"` // tells one sandbox from another; kept for good
+// document is everything an emulated cloud holds: what /-/state shows, and what that does not (creation times, faults,
+// revoked tokens, and how many agencies were ever made).
+type document struct {
+	Projects     map[string]*projectDocument `json:"projects"`
+	IAM          account                     `json:"iam"`
+	OBS          *obsState                   `json:"obs,omitempty"`
+	Variants     variants                    `json:"variants"`
+	Faults       []*fault                    `json:"faults,omitempty"`
+	Revoked      []revocation                `json:"revoked,omitempty"`
+	AgenciesMade int                         `json:"agencies_made,omitempty"`
+	ID           string                      `json:"id,omitempty"` // tells one sandbox from another; kept for good
 }
 
-type project struct {
+type projectDocument struct {
 	Region    string         `json:"region"`
 	DBSS      dbssState      `json:"dbss"`
 	DLI       dliState       `json:"dli"`
@@ -125,58 +124,21 @@ func (u user) key() string          { return u.ID }
 func (a agency) key() string        { return a.Name }
 func (r role) key() string          { return r.Name }
 func (b accountBucket) key() string { return b.Name }
+func (r revocation) key() string    { return r.ID }
 
-// projectIDs are the ids of the cloud's projects, sorted.
-func (c *cloud) projectIDs() []string {
-	return slices.Sorted(maps.Keys(c.Projects))
-}
-
-// agencyNamed finds an IAM agency of the account, or nil.
-func (c *cloud) agencyNamed(name string) *agency {
-	for i := range c.IAM.Agencies {
-		if c.IAM.Agencies[i].Name == name {
-			return &c.IAM.Agencies[i]
-		}
-	}
-	return nil
-}
-
-// addAgency gives a new IAM agency its id and keeps it. Making one of the same name again gives another id, as in IAM.
-func (c *cloud) addAgency(a agency) agency {
-	c.AgenciesMade++
-	a.ID = derivedID("agency", a.Name, strconv.Itoa(c.AgenciesMade))
-	a.DomainID = domainID
-	if a.TrustDomainID == "" {
-		a.TrustDomainID = trustDomainID(a.TrustDomainName)
-	}
-	c.IAM.Agencies = append(c.IAM.Agencies, a)
-	return a
-}
-
-// shown is the document of GET /-/state: equal clouds give equal bytes.
-func (c *cloud) shown() []byte {
-	view := new(cloud)
-	if err := json.Unmarshal(c.encode(), view); err != nil {
-		panic(err) // our own encoding
-	}
-	view.Faults, view.Revoked, view.AgenciesMade, view.ID = nil, nil, 0, ""
-	for i := range view.IAM.Agencies {
-		view.IAM.Agencies[i].hideTimes()
-	}
-	for _, p := range view.Projects {
-		p.hideTimes()
-	}
-	return view.encode()
+// projectIDs are the ids of the projects, sorted.
+func (d *document) projectIDs() []string {
+	return slices.Sorted(maps.Keys(d.Projects))
 }
 
 func (a *agency) hideTimes() {
-	a.CreateTime = 0
+	a.CreateTime, a.Grants = 0, slices.Clone(a.Grants)
 	for i := range a.Grants {
 		a.Grants[i].GrantedAt = 0
 	}
 }
 
-func (p *project) hideTimes() {
+func (p *projectDocument) hideTimes() {
 	for i := range p.MPC.Buckets {
 		p.MPC.Buckets[i].CreationDate = ""
 	}
@@ -186,8 +148,8 @@ func (p *project) hideTimes() {
 }
 
 // encode is the form of the state file: everything, indented, with a last newline.
-func (c *cloud) encode() []byte {
-	data, err := json.MarshalIndent(c, "", "  ")
+func (d *document) encode() []byte {
+	data, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		panic(err) // plain data
 	}

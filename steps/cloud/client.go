@@ -89,7 +89,7 @@ func New(cfg Config) (*Client, error) {
 		cloud: cfg.Cloud, region: cfg.Region, project: cfg.ProjectID,
 		endpoints: map[string]string{}, closed: cfg.Closed, userAgent: cfg.UserAgent, timeout: cfg.Timeout,
 		clock: cfg.Clock, sleep: cfg.Sleep, trace: cfg.Trace, notice: cfg.Notice, byToken: !cfg.Credentials.Token.IsZero(),
-		reads: trusting(cfg.RootCAs, true), writes: trusting(cfg.RootCAs, false),
+		reads: trusting(cfg.RootCAs, restForReads), writes: trusting(cfg.RootCAs, restForWrites),
 		manners: manners{rate: cfg.Rate, services: map[string]*pace{}}, skew: skew{probe: newFoundOnce("")},
 		foundProject: newFoundOnce(""), domain: newFoundOnce(cfg.DomainID),
 	}

@@ -81,16 +81,19 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// envelopeOf reads a body's envelope. On a success only a flat error_code counts, since code and message may be data.
+// envelopeOf reads a body's envelope; that of a success has been parsed before.
 func envelopeOf(call Call, a answer) envelope {
-	if call.Service == obsService {
+	switch {
+	case call.Service == obsService:
 		return obsEnvelope(a)
+	case a.status < 400:
+		return codeOf(a.body)
 	}
 	var w wireEnvelope
 	if a.broken != "" || parse(a.body, &w) != nil {
 		return envelope{}
 	}
-	if a.status >= 400 && w.ErrorCode == "" && len(w.Error) > 0 {
+	if w.ErrorCode == "" && len(w.Error) > 0 {
 		id := w.RequestID
 		if parse(w.Error, &w) != nil {
 			return envelope{}
@@ -100,14 +103,25 @@ func envelopeOf(call Call, a answer) envelope {
 		}
 	}
 	env := envelope{code: string(w.ErrorCode), message: w.said(), requestID: string(w.RequestID)}
-	if a.status >= 400 && env.code == "" {
+	if env.code == "" {
 		env.code, env.message = string(w.Code), cmp.Or(string(w.Message), env.message)
 	}
-	env.isError = env.code != "" || (a.status >= 400 && env.message != "")
+	env.isError = env.code != "" || env.message != ""
 	if env.code == strconv.Itoa(a.status) {
 		env.code = "" // Keystone repeats the status
 	}
 	return env
+}
+
+// codeOf is the envelope of a success: only a flat error_code counts, since code and message may be data.
+func codeOf(body []byte) envelope {
+	var w struct {
+		ErrorCode text `json:"error_code"`
+	}
+	if json.Unmarshal(body, &w) != nil {
+		return envelope{}
+	}
+	return envelope{isError: w.ErrorCode != "", code: string(w.ErrorCode)}
 }
 
 // words are the service's own, or say what came instead.

@@ -39,7 +39,7 @@ func TestAddressesOfProxies(t *testing.T) {
 		t.Setenv("HTTPS_PROXY", value)
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://mpc.example.org", http.NoBody)
 		assert.NoError(t, err)
-		_, err = cloud.NewTransport(false).Proxy(req)
+		_, err = cloud.NewTransport(0).Proxy(req)
 		assert.NoError(t, err, value)
 	}
 }

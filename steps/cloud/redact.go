@@ -74,7 +74,9 @@ func (r *Redactor) Text(text string) string {
 
 // text is Text for a call that brings secrets of its own.
 func (r *Redactor) text(text string, more []Secret) string {
-	r.Learn(more...)
+	if len(more) > 0 {
+		r.Learn(more...)
+	}
 	return r.Text(text)
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -53,8 +54,13 @@ func (c *Client) request(ctx context.Context, call Call, d draft, creds Credenti
 		req.Body = http.NoBody
 	}
 	req.Header = d.header.Clone()
+	req.Close = isAlone(call)
 	return req, c.sign(req, call, d.body, creds)
 }
+
+// isAlone reports whether a connection is for one call only: that of a write which is answered by a status without a body.
+// Should bytes follow it nevertheless, they must not be taken for the answer to the next.
+func isAlone(call Call) bool { return !call.isRead() && slices.Contains(call.OK, http.StatusNoContent) }
 
 // path fills in the ids, and refuses those that could lead to another path.
 func (c *Client) path(ctx context.Context, call Call) (string, error) {

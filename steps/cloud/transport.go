@@ -17,14 +17,24 @@ const (
 	maxBody   = 4 << 20
 )
 
+// How long a connection rests before it is closed. A write whose connection turns out to be dead has an unknown outcome,
+// although nobody received it. So that this hardly happens, writes follow each other over a connection, but do not take
+// one that has rested as long as a server waits before it closes it: five seconds at the least, with most a minute.
+const (
+	restForReads  = 30 * time.Second
+	restForWrites = time.Second
+)
+
+// idleMax is how many connections may rest: as many as calls are made at once, or each call would make its own.
+const idleMax = 256
+
 // NewTransport makes a transport that speaks HTTP/1.1, asks for nothing compressed, and connects to no address at which
-// a cloud's endpoint cannot be. One for writes keeps no connection, because net/http sends a request again by itself
-// when a kept connection turns out to be dead.
-func NewTransport(keepAlive bool) *http.Transport { return transport(keepAlive, checkAddress) }
+// a cloud's endpoint cannot be. It keeps a connection for so long, or not at all.
+func NewTransport(rest time.Duration) *http.Transport { return transport(rest, checkAddress) }
 
 // trusting makes such a transport that takes the word of these authorities only; nil is the system's.
-func trusting(roots *x509.CertPool, keepAlive bool) *http.Transport {
-	t := NewTransport(keepAlive)
+func trusting(roots *x509.CertPool, rest time.Duration) *http.Transport {
+	t := NewTransport(rest)
 	t.TLSClientConfig.RootCAs = roots
 	return t
 }
@@ -32,12 +42,12 @@ func trusting(roots *x509.CertPool, keepAlive bool) *http.Transport {
 // NewMetadataTransport makes a transport that connects to the metadata service of a cloud server and to this machine,
 // and to nothing else, past all proxies.
 func NewMetadataTransport() *http.Transport {
-	t := transport(false, checkMetadataAddress)
+	t := transport(0, checkMetadataAddress)
 	t.Proxy = nil
 	return t
 }
 
-func transport(keepAlive bool, check func(network, address string, _ syscall.RawConn) error) *http.Transport {
+func transport(rest time.Duration, check func(network, address string, _ syscall.RawConn) error) *http.Transport {
 	d := &net.Dialer{Timeout: 15 * time.Second, Control: check}
 	return &http.Transport{
 		Proxy:                  proxyFor,
@@ -45,10 +55,10 @@ func transport(keepAlive bool, check func(network, address string, _ syscall.Raw
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    15 * time.Second,
 		TLSNextProto:           map[string]func(string, *tls.Conn) http.RoundTripper{},
-		DisableKeepAlives:      !keepAlive,
+		DisableKeepAlives:      rest == 0,
 		DisableCompression:     true,
-		MaxIdleConnsPerHost:    64,
-		IdleConnTimeout:        30 * time.Second,
+		MaxIdleConnsPerHost:    idleMax,
+		IdleConnTimeout:        rest,
 		MaxResponseHeaderBytes: maxHeader,
 	}
 }

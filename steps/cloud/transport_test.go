@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -53,19 +54,23 @@ func TestWritesAreNotSentAgainOnADroppedConnection(t *testing.T) {
 			}
 			return
 		}
-		w.WriteHeader(204)
+		if r.Close {
+			w.WriteHeader(204)
+		}
 	})
-	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete} {
-		for _, body := range []any{nil, struct{}{}} {
-			received.Store(0)
-			call := post(body)
-			call.Method = method
-			drop <- false
-			require.NoError(t, c.Call(t.Context(), call))
-			drop <- true
-			err := c.Call(t.Context(), call)
-			assert.True(t, step.IsClass(err, step.UnknownOutcome), "%v", err)
-			assert.EqualValues(t, 2, received.Load(), method)
+	for _, status := range []int{200, 204} {
+		for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete} {
+			for _, body := range []any{nil, struct{}{}} {
+				received.Store(0)
+				call := post(body)
+				call.Method, call.OK = method, []int{status}
+				drop <- false
+				require.NoError(t, c.Call(t.Context(), call))
+				drop <- true
+				err := c.Call(t.Context(), call)
+				assert.True(t, step.IsClass(err, step.UnknownOutcome), "%v", err)
+				assert.EqualValues(t, 2, received.Load(), method)
+			}
 		}
 	}
 }
@@ -138,4 +143,69 @@ func TestAnswersAreBounded(t *testing.T) {
 		err := step.ErrorOf(c.Call(t.Context(), get(&struct{}{})))
 		assert.Equal(t, step.Unavailable, err.Class, "%s: %v", name, err)
 	}
+}
+
+// put is a write that is answered by a body.
+func put() cloud.Call {
+	call := post(struct{}{})
+	call.OK = []int{200}
+	return call
+}
+
+// As many calls as are made at a time make as many connections, or a few more while they begin, and keep them.
+func TestConnectionsAreKept(t *testing.T) {
+	for _, call := range []cloud.Call{put(), get(&struct{}{})} {
+		for _, width := range []int{64, 200} {
+			made := connections(t, width, call)
+			assert.LessOrEqual(t, made, 2*width, "%s, %d at a time", call.Method, width)
+		}
+	}
+}
+
+// connections are how many are made by calls at so many at a time, twenty each.
+func connections(t *testing.T, width int, call cloud.Call) int {
+	t.Helper()
+	var made atomic.Int32
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Date", clock().Format(http.TimeFormat))
+		_, _ = io.WriteString(w, "{}")
+	}))
+	s.Config.ConnState = func(_ net.Conn, to http.ConnState) {
+		if to == http.StateNew {
+			made.Add(1)
+		}
+	}
+	s.Start()
+	defer s.Close()
+	c := client(t, config(s.URL))
+	var all sync.WaitGroup
+	for range width {
+		all.Go(func() {
+			for range 20 {
+				assert.NoError(t, c.Call(t.Context(), call))
+			}
+		})
+	}
+	all.Wait()
+	return int(made.Load())
+}
+
+// What a server may be about to close is not used for a write, nor what bytes may follow an answer on that has no body.
+func TestAWriteTakesNoDoubtfulConnection(t *testing.T) {
+	t.Parallel()
+	var from []string
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		from = append(from, r.RemoteAddr)
+		if r.Close {
+			w.WriteHeader(204)
+		}
+	})
+	for _, call := range []cloud.Call{put(), put(), post(nil), post(nil)} {
+		require.NoError(t, c.Call(t.Context(), call))
+	}
+	time.Sleep(1500 * time.Millisecond)
+	require.NoError(t, c.Call(t.Context(), put()))
+	assert.Equal(t, from[0], from[1])
+	assert.NotEqual(t, from[2], from[3])
+	assert.NotContains(t, from[:4], from[4])
 }

@@ -129,7 +129,7 @@ func (u *user) transport() (*http.Transport, error) {
 	if u.fault != nil {
 		return nil, u.fault
 	}
-	transport := cloud.NewTransport(false)
+	transport := cloud.NewTransport(0)
 	roots, err := rootsIn(u.caCert)
 	transport.TLSClientConfig.RootCAs = roots
 	return transport, err

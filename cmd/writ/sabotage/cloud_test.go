@@ -15,7 +15,6 @@ var cloudBugs = []bug{
 `, `	req.Header = d.header.Clone()
 	req.Header.Set("Idempotency-Key", d.url)
 `},
-			{"steps/cloud/client.go", `writes: trusting(cfg.RootCAs, false),`, `writes: trusting(cfg.RootCAs, true),`},
 		},
 	},
 	{

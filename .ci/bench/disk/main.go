@@ -13,7 +13,7 @@ import (
 )
 
 func main() {
-	what := flag.String("what", "append", "append N records one by one, group, journal, or replay a journal")
+	what := flag.String("what", "append", "append N records one by one, group, journal, replay a journal, or answer its span")
 	n := flag.Int("n", 1000, "how many `RECORDS`")
 	waiters := flag.Int("waiters", 1, "how `MANY` wait at the same time")
 	span := flag.Duration("for", time.Second, "how `LONG`")
@@ -29,16 +29,18 @@ func main() {
 	}
 }
 
-func measure(what, at string, n, waiters int, span time.Duration) (map[string]float64, error) {
+func measure(what, at string, n, waiters int, long time.Duration) (map[string]float64, error) {
 	switch what {
 	case "append":
 		return appendEach(at, n)
 	case "group":
-		return group(at, waiters, span)
+		return group(at, waiters, long)
 	case "journal":
-		return journaled(at, waiters, span)
+		return journaled(at, waiters, long)
 	case "replay":
 		return replay(at)
+	case "span":
+		return span(at)
 	}
 	return nil, fmt.Errorf("%s is nothing to measure", what)
 }
@@ -107,17 +109,8 @@ func each(rate float64, err error) (map[string]float64, error) {
 
 // replay reads the only run of a folder, and folds it.
 func replay(folder string) (map[string]float64, error) {
-	f, err := journal.OpenFolder(folder)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	ids, err := f.Runs()
-	if err != nil || len(ids) == 0 {
-		return nil, fmt.Errorf("no run in %s: %w", folder, err)
-	}
 	began := time.Now()
-	recs, _, err := f.Read(ids[0])
+	recs, err := read(folder)
 	if err != nil {
 		return nil, err
 	}
@@ -125,4 +118,33 @@ func replay(folder string) (map[string]float64, error) {
 		return nil, err
 	}
 	return map[string]float64{"exec": time.Since(began).Seconds(), "records": float64(len(recs))}, nil
+}
+
+// span is the time between the first and the last record of the only run of a folder.
+func span(folder string) (map[string]float64, error) {
+	recs, err := read(folder)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]float64{"exec": recs[len(recs)-1].At.Sub(recs[0].At).Seconds()}, nil
+}
+
+func read(folder string) ([]journal.Record, error) {
+	f, err := journal.OpenFolder(folder)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	ids, err := f.Runs()
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) != 1 {
+		return nil, fmt.Errorf("%d runs in %s", len(ids), folder)
+	}
+	recs, _, err := f.Read(ids[0])
+	if err == nil && len(recs) == 0 {
+		err = fmt.Errorf("run %s has no record", ids[0])
+	}
+	return recs, err
 }

@@ -184,8 +184,11 @@ func (w *work) resume() (found, error) {
 
 func only(f *journal.Folder) (string, error) {
 	ids, err := f.Runs()
-	if err != nil || len(ids) != 1 {
-		return "", fmt.Errorf("%d runs in %s: %w", len(ids), f.Path(), err)
+	if err != nil {
+		return "", err
+	}
+	if len(ids) != 1 {
+		return "", fmt.Errorf("%d runs in %s", len(ids), f.Path())
 	}
 	return ids[0], nil
 }

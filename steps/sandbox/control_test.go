@@ -188,3 +188,19 @@ func TestBodiesOfMoreThanTwelveMegabytesAreRefused(t *testing.T) {
 	}
 	require.Equal(t, 413, b.requests()[0].Status)
 }
+
+func TestACloneGoesItsOwnWay(t *testing.T) {
+	b := open(t, Options{Seed: largeCloud(10)})
+	b.changeEverything()
+	before := everything(t, b.s)
+	clone := b.s.Clone()
+	require.Equal(t, before, everything(t, clone))
+	require.NoError(t, clone.Start())
+	t.Cleanup(func() { clone.Close() })
+	other := &box{t: t, s: clone, p: b.p}
+	require.Equal(t, 500, other.call("mpc", "POST", mpcPath, mpcCreate).status, "the fault that is left")
+	require.Equal(t, 204, other.call("mpc", "POST", mpcPath, `{"operate_type":"CANCELED"}`).status)
+	require.Equal(t, 200, other.call("modelarts", "DELETE", authorizations+"?user_id=all", "").status)
+	require.Equal(t, before, everything(t, b.s))
+	require.NotEqual(t, before, everything(t, clone))
+}

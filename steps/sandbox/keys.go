@@ -52,14 +52,12 @@ func newKeyGuard(clock func() time.Time) *keyGuard {
 }
 
 func (g *keyGuard) check(p presented) verdict {
-	g.mu.Lock()
-	defer g.mu.Unlock()
 	now := g.clock()
 	secret, v := secretOf(p.access, p.securityToken, now)
 	switch {
 	case v != genuine:
 		return v
-	case now.Before(g.locks[p.access].until):
+	case g.isLocked(p.access, now):
 		return lockedKey
 	case p.signedAt.IsZero() || now.Sub(p.signedAt).Abs() > clockTolerance:
 		return skewedClock
@@ -67,17 +65,31 @@ func (g *keyGuard) check(p presented) verdict {
 		g.fail(p.access, now)
 		return wrongSignature
 	}
-	delete(g.locks, p.access)
+	g.forgive(p.access)
 	return genuine
 }
 
+func (g *keyGuard) isLocked(access string, now time.Time) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return now.Before(g.locks[access].until)
+}
+
 func (g *keyGuard) fail(access string, now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	l := g.locks[access]
 	l.failures++
 	if l.failures > failuresMax {
 		l = lock{until: now.Add(lockTime)}
 	}
 	g.locks[access] = l
+}
+
+func (g *keyGuard) forgive(access string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.locks, access)
 }
 
 // secretOf finds the secret key behind an access key: the permanent one, or the temporary one that a security token

@@ -69,15 +69,22 @@ func New(opts Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newServer(opts.Listen, opts.Services, opts.Clock, st), nil
+}
+
+func newServer(listen string, services []string, clock func() time.Time, st *store) *Server {
 	return &Server{
-		listen:    opts.Listen,
-		services:  opts.Services,
-		clock:     opts.Clock,
-		store:     st,
-		keys:      newKeyGuard(opts.Clock),
-		closed:    make(chan struct{}),
-		endpoints: map[string]string{},
-	}, nil
+		listen: listen, services: services, clock: clock, store: st,
+		keys: newKeyGuard(clock), closed: make(chan struct{}), endpoints: map[string]string{},
+	}
+}
+
+// Clone is another sandbox that holds, in memory, all that this one's cloud holds now, and tells the time by the same
+// clock. It opens no port, and remembers no requests.
+func (s *Server) Clone() *Server {
+	st := &store{region: s.store.region}
+	_ = s.store.view(func(c *cloud) { st.cloud = newCloud(c.document()) }) // a file that cannot be read leaves what was read last
+	return newServer(s.listen, s.services, s.clock, st)
 }
 
 // Start opens the control listener and one listener for each service, and serves them until Close. It is called once.

@@ -28,24 +28,15 @@ import (
 )
 
 // emulated is a sandbox as a simulated cloud.
-type emulated struct {
-	server *sandbox.Server
-	clock  func() time.Time
-}
+type emulated struct{ server *sandbox.Server }
 
 func emulate(t testing.TB, seed string, clock func() time.Time) *emulated {
 	server, err := sandbox.New(sandbox.Options{Seed: []byte(seed), Clock: clock})
 	require.NoError(t, err)
-	return &emulated{server, clock}
+	return &emulated{server}
 }
 
-func (e *emulated) Clone() sim.Cloud {
-	server, err := sandbox.New(sandbox.Options{Seed: []byte(e.document()), Clock: e.clock})
-	if err != nil {
-		panic(err) // a sandbox takes what a sandbox says
-	}
-	return &emulated{server, e.clock}
-}
+func (e *emulated) Clone() sim.Cloud { return &emulated{e.server.Clone()} }
 
 func (e *emulated) document() string {
 	return e.serve(httptest.NewRequest(http.MethodGet, "http://127.0.0.1/-/state", nil)).body()

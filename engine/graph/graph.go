@@ -13,19 +13,40 @@ type Graph struct {
 	children [][]int
 }
 
-// New makes a graph from each node's parents. Parents out of range and repeated ones are dropped.
+// New makes a graph from each node's parents. Parents out of range and repeated ones are dropped. Lists that are in order
+// are kept as they are, and must not be changed.
 func New(parents [][]int) *Graph {
 	g := &Graph{parents: make([][]int, len(parents)), children: make([][]int, len(parents))}
+	edges, follow := 0, make([]int, len(parents))
 	for node, ps := range parents {
-		ps = slices.Compact(slices.Sorted(slices.Values(ps)))
+		g.parents[node] = inOrder(ps, len(parents))
+		edges += len(g.parents[node])
+		for _, p := range g.parents[node] {
+			follow[p]++
+		}
+	}
+	room := make([]int, edges)
+	for node, n := range follow {
+		g.children[node], room = room[:0:n], room[n:]
+	}
+	for node, ps := range g.parents {
 		for _, p := range ps {
-			if p >= 0 && p < len(parents) {
-				g.parents[node] = append(g.parents[node], p)
-				g.children[p] = append(g.children[p], node)
-			}
+			g.children[p] = append(g.children[p], node)
 		}
 	}
 	return g
+}
+
+// inOrder answers the nodes below n, sorted and each once.
+func inOrder(nodes []int, n int) []int {
+	last := -1
+	for _, node := range nodes {
+		if node <= last || node >= n {
+			return slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(nodes))), func(p int) bool { return p < 0 || p >= n })
+		}
+		last = node
+	}
+	return nodes
 }
 
 // Len is the number of nodes.
@@ -77,13 +98,16 @@ func (g *Graph) Waves() [][]int {
 	return waves
 }
 
+// maxWalked bounds the edges that Cycle follows once it has found a cycle, in search of a shorter one.
+const maxWalked = 10_000_000
+
 // Cycle is a shortest cycle, beginning at its lowest node, each node followed by one that comes after it; the first
-// is not repeated. It is nil when there is none.
+// is not repeated. It is nil when there is none. In a large tangle it may answer a cycle that is not the shortest.
 func (g *Graph) Cycle() []int {
 	k := newKnot(g)
 	var best []int
 	for node := range k.left {
-		if !k.left[node] || len(best) == 1 {
+		if !k.left[node] || len(best) == 1 || best != nil && k.walked > maxWalked {
 			continue
 		}
 		if c := k.through(node, len(best)); c != nil {
@@ -100,6 +124,7 @@ type knot struct {
 	*Graph
 	left    []bool
 	in, out []int // parents and children of each node that are left
+	walked  int   // edges that were followed
 }
 
 func newKnot(g *Graph) *knot {
@@ -145,6 +170,7 @@ func (k *knot) through(start, limit int) []int {
 	for length := 1; len(wave) > 0 && (limit == 0 || length < limit); length++ {
 		var next []int
 		for _, node := range wave {
+			k.walked += len(k.children[node])
 			for _, child := range k.children[node] {
 				if child == start {
 					return pathTo(start, node, from)
@@ -179,34 +205,73 @@ func (g *Graph) Places() []int {
 	return place
 }
 
-// Reaches reports whether a way leads from a down to b; place is what Places answers. Only nodes that stand between
-// the two in the order are looked at.
+// Reaches reports whether a way leads from a down to b; place is what Places answers. It looks from both ends, always
+// from the one that has cost less, and only at nodes that stand between the two in the order: so neither a node that
+// many follow nor one that follows many makes it dear.
 func (g *Graph) Reaches(a, b int, place []int) bool {
-	seen := map[int]bool{}
-	stack := []int{a}
-	for len(stack) > 0 {
-		node := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		if node == b {
-			return true
+	if a == b {
+		return true
+	}
+	down, up := newSearch(a, g.children), newSearch(b, g.parents)
+	for len(down.left) > 0 && len(up.left) > 0 {
+		from, to := down, up
+		if up.next() < down.next() {
+			from, to = up, down
 		}
-		for _, child := range g.children[node] {
-			if place[child] <= place[b] && !seen[child] {
-				seen[child] = true
-				stack = append(stack, child)
-			}
+		if from.step(to, place, place[a], place[b]) {
+			return true
 		}
 	}
 	return false
 }
 
+// search is one end of the search for a way.
+type search struct {
+	edges [][]int
+	left  []int // seen, and not yet gone on from
+	seen  map[int]bool
+	cost  int // edges that were looked at
+}
+
+func newSearch(node int, edges [][]int) *search {
+	return &search{edges: edges, left: []int{node}, seen: map[int]bool{node: true}}
+}
+
+// next is what the search will have cost after another step.
+func (s *search) next() int { return s.cost + 1 + len(s.edges[s.left[len(s.left)-1]]) }
+
+// step goes on from one node, within a range of places, and reports whether it met the other search.
+func (s *search) step(other *search, place []int, first, last int) bool {
+	s.cost = s.next()
+	node := s.left[len(s.left)-1]
+	s.left = s.left[:len(s.left)-1]
+	for _, n := range s.edges[node] {
+		if other.seen[n] {
+			return true
+		}
+		if place[n] >= first && place[n] <= last && !s.seen[n] {
+			s.seen[n] = true
+			s.left = append(s.left, n)
+		}
+	}
+	return false
+}
+
+// maxClimbed bounds the nodes that Reduced looks at: the work may grow with the square of the graph.
+const maxClimbed = 10_000_000
+
 // Reduced is each node's parents without those that another parent already follows: what a picture draws. It wants a
-// graph without cycles.
+// graph without cycles. In a graph for which that is too much work, the last nodes keep all their parents.
 func (g *Graph) Reduced() [][]int {
-	place := g.Places()
+	place, climbed := g.Places(), 0
 	out := make([][]int, g.Len())
 	for node, parents := range g.parents {
+		if climbed > maxClimbed {
+			out[node] = parents
+			continue
+		}
 		above := g.above(parents, place)
+		climbed += len(above)
 		for _, p := range parents {
 			if !above[p] {
 				out[node] = append(out[node], p)

@@ -157,6 +157,35 @@ func shortest(g *Graph) int {
 	return best
 }
 
+func TestReachesFindsAWayWhereverThereIsOne(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		g := New(graphs(true).Draw(rt, "graph"))
+		reach, place := closure(g), g.Places()
+		for a := range g.Len() {
+			for b := range g.Len() {
+				require.Equal(rt, a == b || reach[a][b], g.Reaches(a, b, place), "from %d to %d", a, b)
+			}
+		}
+	})
+}
+
+// A search from the fork alone, or from the join alone, would look at all that stands between.
+func TestReachesIsCheapWhereOneEndIs(t *testing.T) {
+	const wide = 1000
+	fork := make([][]int, wide+2) // 0 forks to 1 … wide, which join again in the last
+	for i := 1; i <= wide; i++ {
+		fork[i], fork[wide+1] = []int{0}, append(fork[wide+1], i)
+	}
+	g := New(fork)
+	place := g.Places()
+	looked := testing.AllocsPerRun(1, func() {
+		require.True(t, g.Reaches(0, wide, place))
+		require.True(t, g.Reaches(wide, wide+1, place))
+		require.False(t, g.Reaches(1, wide, place))
+	})
+	require.Less(t, looked, 100.0)
+}
+
 func TestReducedReachesTheSameWithTheFewestEdges(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		g := New(graphs(true).Draw(rt, "graph"))

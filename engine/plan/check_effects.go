@@ -37,18 +37,26 @@ func (l *loader) checkObjects() {
 		return // a name that leads nowhere may have been an edge
 	}
 	g := l.graph()
-	place := g.Places()
-	var touching step.Index[int]
+	order := g.Order()
+	place := make([]int, len(l.plan.Steps))
+	for at, i := range order {
+		place[i] = at
+	}
+	var touched step.Index[string]
+	last := map[string]int{} // who touched it last: who follows that one follows those before it too
 	told := map[int]bool{}
-	for _, i := range g.Order() {
+	for _, i := range order {
 		for _, object := range l.objects(l.plan.Steps[i]) {
-			for other := range touching.Overlapping(object) {
-				if !told[other] && !g.Reaches(other, i, place) {
+			for name := range touched.Overlapping(object) {
+				if other := last[name]; !told[other] && !g.Reaches(other, i, place) {
 					told[other] = true // its edge may be all that the steps after it lack
 					l.sameObject(object, other, i)
 				}
 			}
-			touching.Add(object, i)
+			if _, known := last[object]; !known {
+				touched.Add(object, object)
+			}
+			last[object] = i
 		}
 	}
 }

@@ -108,6 +108,9 @@ func Nearest(word string, known []string) string {
 		if d := distance(word, k); d < least {
 			best, least = k, d
 		}
+		if least <= 1 {
+			break // none is nearer
+		}
 	}
 	return best
 }

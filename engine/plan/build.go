@@ -36,10 +36,10 @@ func (l *loader) buildSteps() {
 	if steps == nil {
 		return
 	}
-	l.written = steps.items
-	l.plan.Steps = make([]*Step, len(steps.items))
-	l.edges = make([][]edge, len(steps.items))
-	for i, v := range steps.items {
+	l.written = steps.items()
+	l.plan.Steps = make([]*Step, len(l.written))
+	l.edges = make([]edges, len(l.written))
+	for i, v := range l.written {
 		l.plan.Steps[i] = l.buildStep(i, v)
 	}
 }
@@ -60,10 +60,8 @@ func (l *loader) buildStep(i int, v *Value) *Step {
 	if s.With == nil {
 		s.With = &Value{src: l.src, kind: mapping, line: v.line, col: v.col}
 	}
-	if needs := v.get("needs"); needs != nil {
-		for _, n := range needs.items {
-			s.Needs = append(s.Needs, n.string())
-		}
+	for _, n := range v.get("needs").items() {
+		s.Needs = append(s.Needs, n.string())
 	}
 	l.buildKind(s, v.get("uses"))
 	return s
@@ -103,13 +101,6 @@ func shownWord(word string) string {
 		return fmt.Sprintf("%.*q", maxShown, word)
 	}
 	return word
-}
-
-func (v *Value) entries() []field {
-	if v == nil {
-		return nil
-	}
-	return v.fields
 }
 
 // word is a text, or what holds when there is none.

@@ -70,10 +70,10 @@ func (l *loader) checkStep(s *Step) {
 
 // mustBe holds an expression to a type; what is written plainly was held to it by the schema.
 func (l *loader) mustBe(rule string, v *Value, what string, want expr.Type) {
-	if v == nil || v.template == nil || want.Accepts(v.template.Type()) {
+	if v == nil || v.template() == nil || want.Accepts(v.template().Type()) {
 		return
 	}
-	l.say(rule, v, "%s must be %s; the expression is %s", what, typeWords(want), typeWords(v.template.Type()))
+	l.say(rule, v, "%s must be %s; the expression is %s", what, typeWords(want), typeWords(v.template().Type()))
 }
 
 func (l *loader) checkForEach(s *Step) {
@@ -82,14 +82,14 @@ func (l *loader) checkForEach(s *Step) {
 		return
 	}
 	if v.kind == list {
-		for _, item := range v.items {
+		for _, item := range v.items() {
 			l.mustBe(ruleForEachType, item, stepName(s)+": a key of for_each", expr.Text)
 		}
 	}
-	if v.template == nil {
+	if v.template() == nil {
 		return
 	}
-	t := v.template.Type()
+	t := v.template().Type()
 	elem, _ := t.Elem()
 	if t.IsAny() || t.IsMap() || t.IsObject() || t.IsList() && expr.Text.Accepts(elem) {
 		return
@@ -113,13 +113,13 @@ func typeWords(t expr.Type) string {
 
 // checkArgument holds the expressions in an argument to the type that the kind's schema asks for.
 func (l *loader) checkArgument(s *Step, v *Value, shape *shape, path string) {
-	for i, item := range v.items {
+	for i, item := range v.items() {
 		l.checkArgument(s, item, shape.items(), fmt.Sprintf("%s[%d]", path, i))
 	}
-	for _, f := range v.fields {
+	for _, f := range v.entries() {
 		l.checkArgument(s, f.value, shape.part(f.key.text), joinPath(path, f.key.text))
 	}
-	if v.template == nil {
+	if v.template() == nil {
 		return
 	}
 	if shape != nil && shape.sensitive {
@@ -127,7 +127,7 @@ func (l *loader) checkArgument(s *Step, v *Value, shape *shape, path string) {
 		return
 	}
 	l.keepSecret(v)
-	want, got := shape.exprType(), v.template.Type()
+	want, got := shape.exprType(), v.template().Type()
 	if !want.Accepts(got) {
 		l.say(ruleArgumentType, v, "%s: %s must be %s; the expression is %s", stepName(s), path, typeWords(want), typeWords(got))
 		return
@@ -154,7 +154,7 @@ func (l *loader) checkLiteralOnly(s *Step, v *Value, shape *shape, path string) 
 // constant works out an expression that reads nothing but vars that are written plainly.
 func (l *loader) constant(v *Value) (any, bool) {
 	vars := map[string]any{}
-	for _, r := range v.template.Reads() {
+	for _, r := range v.template().Reads() {
 		if r.Path[0] != "vars" || len(r.Path) < 2 {
 			return nil, false
 		}
@@ -168,6 +168,6 @@ func (l *loader) constant(v *Value) (any, bool) {
 		}
 		vars[r.Path[1]] = tree
 	}
-	out, err := v.template.Eval(context.Background(), expr.Scope{Vars: map[string]any{"vars": vars}})
+	out, err := v.template().Eval(context.Background(), expr.Scope{Vars: map[string]any{"vars": vars}})
 	return out, err == nil && !hasUnknown(out)
 }

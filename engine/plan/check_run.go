@@ -51,8 +51,8 @@ func (s *Step) checkYielded(f *faults, written *Value, got any, shape *shape, pa
 	case []any:
 		for i, v := range got {
 			item := written
-			if written.kind == list && i < len(written.items) {
-				item = written.items[i]
+			if written.kind == list && i < len(written.items()) {
+				item = written.items()[i]
 			}
 			s.checkYielded(f, item, v, shape.items(), fmt.Sprintf("%s[%d]", path, i))
 		}
@@ -93,17 +93,17 @@ func isBlank(v any) bool {
 
 // valueOf is a JSON-like tree as a value without a place.
 func valueOf(tree any) *Value {
-	v := &Value{typed: tree}
+	v := &Value{typed: tree, parts: &parts{}}
 	switch tree := tree.(type) {
 	case []any:
 		v.kind = list
 		for _, item := range tree {
-			v.items = append(v.items, valueOf(item))
+			v.parts.items = append(v.parts.items, valueOf(item))
 		}
 	case map[string]any:
 		v.kind = mapping
 		for _, key := range slices.Sorted(maps.Keys(tree)) {
-			v.fields = append(v.fields, field{key: &Value{text: key, typed: key}, value: valueOf(tree[key])})
+			v.parts.fields = append(v.parts.fields, field{key: &Value{text: key, typed: itsText{}}, value: valueOf(tree[key])})
 		}
 	case nil:
 		v.text = "null"
@@ -121,10 +121,10 @@ func (v *Value) hideSecrets(s *shape) {
 	if s.sensitive {
 		v.text, v.typed = "(secret)", nil
 	}
-	for _, item := range v.items {
+	for _, item := range v.items() {
 		item.hideSecrets(s.items())
 	}
-	for _, f := range v.fields {
+	for _, f := range v.entries() {
 		f.value.hideSecrets(s.part(f.key.text))
 	}
 }

@@ -34,10 +34,10 @@ func (l *loader) eachSecret(v *Value, s *shape, path string, visit func(v *Value
 		visit(v, path)
 		return
 	}
-	for i, item := range v.items {
+	for i, item := range v.items() {
 		l.eachSecret(item, s.items(), fmt.Sprintf("%s[%d]", path, i), visit)
 	}
-	for _, f := range v.fields {
+	for _, f := range v.entries() {
 		l.eachSecret(f.value, s.part(f.key.text), joinPath(path, f.key.text), visit)
 	}
 }
@@ -63,10 +63,10 @@ func loneInput(text string) string {
 // keepSecret refuses sensitive inputs in values that are shown and written down.
 func (l *loader) keepSecret(v *Value) {
 	v.eachScalar(func(part *Value) {
-		if part.template == nil {
+		if part.template() == nil {
 			return
 		}
-		for _, r := range part.template.Reads() {
+		for _, r := range part.template().Reads() {
 			if name := l.secretIn(r); name != "" {
 				at, end := part.span(r.Offset, r.Offset+len("inputs"))
 				l.add(fault{rule: ruleSensitiveUse, at: at, end: end, says: fmt.Sprintf("%s is sensitive; it may only stand alone in an argument that is kept secret", name)})

@@ -16,7 +16,7 @@ func (l *loader) checkCycles() {
 	for i, s := range l.plan.Steps {
 		parents[i] = s.Parents
 	}
-	for {
+	for !l.full() {
 		circle := graph.New(parents).Cycle()
 		if circle == nil {
 			return
@@ -51,6 +51,6 @@ func (l *loader) cycle(path []int) {
 }
 
 func (l *loader) edgeAt(from, to int) diag.Pos {
-	i := slices.IndexFunc(l.edges[from], func(e edge) bool { return e.to == to })
-	return l.edges[from][i].at
+	list := l.edges[from].list
+	return list[slices.IndexFunc(list, func(e edge) bool { return e.to == to })].at
 }

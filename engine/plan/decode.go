@@ -71,9 +71,9 @@ func (d *decoder) value(n *yaml.Node, depth int) *Value {
 	switch n.Kind {
 	case yaml.SequenceNode:
 		v.kind = list
-		v.items = make([]*Value, len(n.Content))
+		v.parts = &parts{items: make([]*Value, len(n.Content))}
 		for i, item := range n.Content {
-			v.items[i] = d.value(item, depth+1)
+			v.parts.items[i] = d.value(item, depth+1)
 		}
 	case yaml.MappingNode:
 		d.mapping(n, v, depth)
@@ -162,7 +162,7 @@ func styleOf(s yaml.Style) style {
 // mapping keeps the first of equal keys.
 func (d *decoder) mapping(n *yaml.Node, v *Value, depth int) {
 	v.kind = mapping
-	v.fields = make([]field, 0, len(n.Content)/2)
+	v.parts = &parts{fields: make([]field, 0, len(n.Content)/2)}
 	var seen map[string]*Value
 	if len(n.Content) > 2*fewKeys {
 		seen = make(map[string]*Value, len(n.Content)/2)
@@ -180,7 +180,7 @@ func (d *decoder) mapping(n *yaml.Node, v *Value, depth int) {
 		if seen != nil {
 			seen[normal(key.text)] = key
 		}
-		v.fields = append(v.fields, field{key: key, value: value})
+		v.parts.fields = append(v.parts.fields, field{key: key, value: value})
 	}
 }
 
@@ -191,7 +191,7 @@ func (v *Value) seen(key *Value, seen map[string]*Value) *Value {
 	if seen != nil {
 		return seen[normal(key.text)]
 	}
-	for _, f := range v.fields {
+	for _, f := range v.entries() {
 		if f.key.text == key.text || normal(f.key.text) == normal(key.text) {
 			return f.key
 		}
@@ -230,7 +230,7 @@ func (d *decoder) key(n *yaml.Node, of *Value) (*Value, bool) {
 	}
 	d.checkPlain(n, key)
 	d.scalar(n, key)
-	key.typed = key.text
+	key.typed = itsText{}
 	if key.style == plain && n.Value == "<<" {
 		of.broken = true
 		d.say(ruleAnchor, key, "<< merges mappings; plans do not: vars and defaults do its work")

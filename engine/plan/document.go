@@ -65,8 +65,8 @@ func (v *Value) Find(path ...string) *Value {
 			return nil
 		case v.kind == mapping:
 			v = v.get(part)
-		case v.kind == list && err == nil && i >= 0 && i < len(v.items):
-			v = v.items[i]
+		case v.kind == list && err == nil && i >= 0 && i < len(v.items()):
+			v = v.items()[i]
 		default:
 			return nil
 		}

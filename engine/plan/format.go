@@ -58,19 +58,19 @@ func (l *layout) isSafe(out []byte) bool {
 // sameAs reports whether two values mean the same, whatever the order of keys.
 func (v *Value) sameAs(w *Value) bool {
 	switch {
-	case v.kind != w.kind || len(v.items) != len(w.items) || len(v.fields) != len(w.fields):
+	case v.kind != w.kind || len(v.items()) != len(w.items()) || len(v.entries()) != len(w.entries()):
 		return false
 	case v.kind == scalar && v.style == plain && v.isNull():
 		return w.style == plain && w.isNull()
 	case v.kind == scalar:
 		return v.text == w.text && (v.style == plain) == (w.style == plain)
 	}
-	for i := range v.items {
-		if !v.items[i].sameAs(w.items[i]) {
+	for i := range v.items() {
+		if !v.items()[i].sameAs(w.items()[i]) {
 			return false
 		}
 	}
-	for _, f := range v.fields {
+	for _, f := range v.entries() {
 		if other := w.get(f.key.text); other == nil || !f.value.sameAs(other) {
 			return false
 		}

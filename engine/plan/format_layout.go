@@ -106,7 +106,7 @@ func (l *layout) measure(v *Value, indent int, flow bool) *part {
 	}
 	p.bracket = strings.IndexByte("{[", l.src.text[p.from]) >= 0
 	p.flow = p.flow || p.bracket
-	for _, item := range v.items {
+	for _, item := range v.items() {
 		value := l.measure(item, int(v.col)-1, p.flow)
 		e := entry{value: value, start: value.from}
 		if !p.flow {
@@ -114,7 +114,7 @@ func (l *layout) measure(v *Value, indent int, flow bool) *part {
 		}
 		p.add(e, value.to)
 	}
-	for _, f := range v.fields {
+	for _, f := range v.entries() {
 		key, value := l.measure(f.key, 0, p.flow), l.measure(f.value, int(v.col)-1, p.flow)
 		p.add(entry{key: key, value: value, start: key.from}, max(key.to, value.to))
 	}

@@ -31,7 +31,7 @@ func (l *loader) buildInputs() {
 	if inputs == nil || inputs.kind != mapping {
 		return
 	}
-	for _, f := range inputs.fields {
+	for _, f := range inputs.entries() {
 		if f.value.kind == mapping {
 			l.plan.Inputs = append(l.plan.Inputs, l.buildInput(f))
 		}
@@ -62,18 +62,18 @@ func (v *Value) readLiterals(s *shape) {
 	if s == nil {
 		return
 	}
-	for _, f := range v.fields {
+	for _, f := range v.entries() {
 		switch f.key.text {
 		case "default", "const":
 			f.value.direct(s)
 		case "enum", "examples":
-			for _, item := range f.value.items {
+			for _, item := range f.value.items() {
 				item.direct(s)
 			}
 		case "items":
 			f.value.readLiterals(s.items())
 		case "properties":
-			for _, part := range f.value.fields {
+			for _, part := range f.value.entries() {
 				part.value.readLiterals(s.part(part.key.text))
 			}
 		}
@@ -158,7 +158,8 @@ func (in Input) Parse(text string) (any, error) {
 		if in.shape != nil && in.shape.allows&allowsText != 0 {
 			return text, nil
 		}
-		got := v.read(in.shape)
+		v.direct(in.shape)
+		got := v.value()
 		if in.shape != nil && typeOfValue(got)&in.shape.allows == 0 {
 			return nil, fmt.Errorf("input %s must be %s, not %q", in.Name.Value, in.typeWord(), text)
 		}
@@ -198,7 +199,7 @@ func DecodeInputs(file string, src []byte, inputs []Input) (map[string]any, []di
 		return nil, f.sorted()
 	}
 	given := map[string]any{}
-	for _, entry := range root.fields {
+	for _, entry := range root.entries() {
 		i := slices.IndexFunc(inputs, func(in Input) bool { return in.Name.Value == entry.key.text })
 		if i < 0 {
 			f.add(fault{

@@ -29,7 +29,7 @@ type loader struct {
 	plan    *Plan
 	steps   map[string]*Step // by id; of equal ids the first
 	written []*Value         // the steps as the file has them
-	edges   [][]edge         // by step: what it waits for
+	edges   []edges          // by step: what it waits for
 	scopes  *scopes
 	used    used
 	lost    bool         // some name of a step leads nowhere
@@ -58,7 +58,7 @@ func (l *loader) load() {
 		return
 	}
 	if l.root.kind != mapping {
-		l.root.typed = l.root.text
+		l.root.typed = itsText{}
 		l.add(fault{rule: ruleWrongType, at: l.root.At(), says: "a plan is a mapping that begins with version: 1"})
 		return
 	}
@@ -124,10 +124,10 @@ func (l *loader) named(top subject, found []violation) {
 
 // topTree is the plan without what stands in its steps.
 func (l *loader) topTree() map[string]any {
-	tree := make(map[string]any, len(l.root.fields))
-	for _, f := range l.root.fields {
+	tree := make(map[string]any, len(l.root.entries()))
+	for _, f := range l.root.entries() {
 		if f.key.text == "steps" && f.value.kind == list {
-			tree["steps"] = make([]any, len(f.value.items))
+			tree["steps"] = make([]any, len(f.value.items()))
 			continue
 		}
 		tree[f.key.text] = f.value.tree()
@@ -137,8 +137,8 @@ func (l *loader) topTree() map[string]any {
 
 // frame is a step without what stands in its arguments.
 func (v *Value) frame() map[string]any {
-	tree := make(map[string]any, len(v.fields))
-	for _, f := range v.fields {
+	tree := make(map[string]any, len(v.entries()))
+	for _, f := range v.entries() {
 		if f.key.text == "with" && f.value.kind == mapping {
 			tree["with"] = map[string]any{}
 			continue
@@ -169,10 +169,10 @@ func stepName(s *Step) string {
 
 // misplaced finds expressions where none is worked out.
 func (l *loader) misplaced() {
-	for _, f := range l.root.fields {
+	for _, f := range l.root.entries() {
 		switch f.key.text {
 		case "steps":
-			for _, s := range f.value.items {
+			for _, s := range f.value.items() {
 				l.misplacedInStep(s)
 			}
 		case "name", "target", "defaults", "inputs":
@@ -182,11 +182,11 @@ func (l *loader) misplaced() {
 }
 
 func (l *loader) misplacedInStep(s *Value) {
-	for _, f := range s.fields {
+	for _, f := range s.entries() {
 		switch f.key.text {
 		case "with", "if", "for_each":
 		case "wait":
-			for _, part := range f.value.fields {
+			for _, part := range f.value.entries() {
 				if part.key.text != "until" {
 					l.noExpression(part.value)
 				}

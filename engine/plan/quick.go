@@ -5,8 +5,9 @@ import (
 )
 
 // quick tells cheaply that a value is surely as a schema asks. Thousands of steps repeat a few values, so what the
-// validator once found right is remembered; mappings whose schema only names their keys are taken apart here. What it
-// does not accept may still be right: then the whole is validated.
+// validator once found right is remembered; mappings whose schema only names their keys are taken apart here, and texts
+// of which only length and form are asked, as ids that are all different, are looked at here. What it does not accept may
+// still be right: then the whole is validated.
 type quick struct {
 	schema   *validator
 	apart    bool // a mapping that is taken apart
@@ -15,6 +16,7 @@ type quick struct {
 	rest     *quick // of other keys; nil when there are none
 	items    *quick
 	orExpr   bool // an expression does too
+	text     bool // any text of the right length and form
 	right    map[scalarText]bool
 }
 
@@ -50,8 +52,10 @@ func newQuick(d *document, pointer string, depth int) (*quick, error) {
 	}
 	q := &quick{schema: v, right: map[scalarText]bool{}}
 	switch {
+	case isSimple(schema, "string", "minLength", "maxLength", "pattern", "patternErrorMessage"):
+		q.text = true
 	case depth >= quickDepth:
-	case isSimple(schema, "array", "items", "uniqueItems"):
+	case isSimple(schema, "array", "items", "minItems", "maxItems", "uniqueItems"):
 		q.items, err = newQuick(d, pointer+"/items", depth+1)
 	case isSimple(schema, "object", "properties", "required", "additionalProperties"):
 		err = q.takeApart(d, schema, pointer, depth)
@@ -119,7 +123,7 @@ func (q *quick) acceptsMapping(v *Value, but string) bool {
 			return false
 		}
 	}
-	for _, f := range v.fields {
+	for _, f := range v.entries() {
 		part := q.parts[f.key.text]
 		if part == nil {
 			part = q.rest
@@ -137,16 +141,30 @@ func (q *quick) acceptsMapping(v *Value, but string) bool {
 	return true
 }
 
-// acceptsList takes a few items that all differ: lists may ask for that.
+// acceptsList takes scalars that all differ: lists may ask for that.
 func (q *quick) acceptsList(v *Value) bool {
-	if len(v.items) > fewKeys {
+	items := v.items()
+	if !q.schema.holds(len(items)) {
 		return false
 	}
-	for i, item := range v.items {
+	for _, item := range items {
 		if item.kind != scalar || !q.items.accepts(item) {
 			return false
 		}
-		for _, before := range v.items[:i] {
+	}
+	return allDiffer(items)
+}
+
+func allDiffer(items []*Value) bool {
+	if len(items) > fewKeys {
+		seen := make(map[string]bool, len(items))
+		for _, item := range items {
+			seen[item.text] = true
+		}
+		return len(seen) == len(items)
+	}
+	for i, item := range items {
+		for _, before := range items[:i] {
 			if before.text == item.text {
 				return false
 			}
@@ -156,11 +174,15 @@ func (q *quick) acceptsList(v *Value) bool {
 }
 
 func (q *quick) acceptsScalar(v *Value) bool {
+	if q.text {
+		_, isText := v.typed.(itsText)
+		return isText && q.schema.fits(v.text)
+	}
 	key := scalarText{v.text, v.style}
 	if q.right[key] {
 		return true
 	}
-	if len(q.schema.validate(v.typed)) > 0 {
+	if len(q.schema.validate(v.value())) > 0 {
 		return false
 	}
 	if len(q.right) < maxRight && len(v.text) <= maxRightText {

@@ -15,6 +15,35 @@ type edge struct {
 	at diag.Pos
 }
 
+// edges are those of one step, each once.
+type edges struct {
+	list []edge
+	to   map[int]bool // when they are many
+}
+
+func (e *edges) add(to int, at diag.Pos) {
+	if e.has(to) {
+		return
+	}
+	e.list = append(e.list, edge{to, at})
+	switch {
+	case e.to != nil:
+		e.to[to] = true
+	case len(e.list) > fewKeys:
+		e.to = make(map[int]bool, 2*fewKeys)
+		for _, one := range e.list {
+			e.to[one.to] = true
+		}
+	}
+}
+
+func (e *edges) has(to int) bool {
+	if e.to != nil {
+		return e.to[to]
+	}
+	return slices.ContainsFunc(e.list, func(e edge) bool { return e.to == to })
+}
+
 // used is what some expression reads. It is of no use once an expression failed to compile.
 type used struct {
 	inputs, vars map[string]bool
@@ -41,8 +70,9 @@ func (l *loader) checkNames() {
 		l.steps[id] = s
 	}
 	for i, s := range l.plan.Steps {
+		written := l.written[i].get("needs").items()
 		for j, name := range s.Needs {
-			l.need(s, name, l.written[i].get("needs").items[j])
+			l.need(s, name, written[j])
 		}
 	}
 }
@@ -55,6 +85,8 @@ func (l *loader) need(s *Step, name String, v *Value) {
 	switch {
 	case name.Value == s.ID.Value:
 		l.say(ruleSelfReference, v, "%s needs itself", stepName(s))
+	case !found && l.full():
+		l.lost = true
 	case !found:
 		l.lost = true
 		l.add(fault{
@@ -63,18 +95,8 @@ func (l *loader) need(s *Step, name String, v *Value) {
 			suggest: didYouMean(name.Value, l.ids()),
 		})
 	default:
-		l.edge(s, parent, v.At())
+		l.edges[s.Index].add(parent.Index, v.At())
 	}
-}
-
-func (l *loader) edge(s, parent *Step, at diag.Pos) {
-	if !l.waitsFor(s, parent) {
-		l.edges[s.Index] = append(l.edges[s.Index], edge{parent.Index, at})
-	}
-}
-
-func (l *loader) waitsFor(s, parent *Step) bool {
-	return slices.ContainsFunc(l.edges[s.Index], func(e edge) bool { return e.to == parent.Index })
 }
 
 func (l *loader) ids() []string {
@@ -111,7 +133,9 @@ func (l *loader) compile(v *Value, env *expr.Env, s *Step) {
 		l.used.failed, l.lost = true, true
 		l.expression(v, x)
 	}
-	v.template = c.template
+	if c.template != nil {
+		v.typed = c.template
+	}
 	for _, r := range c.reads {
 		l.read(v, r, s)
 	}
@@ -143,7 +167,7 @@ func (u *used) mark(names map[string]bool, name string) {
 
 func (l *loader) readStep(v *Value, r expr.Read, s *Step, name string) {
 	parent, found := l.steps[name]
-	if found && parent != s && s != nil && l.waitsFor(s, parent) {
+	if found && parent != s && s != nil && l.edges[s.Index].has(parent.Index) {
 		l.hard(s, parent, r)
 		return
 	}
@@ -155,7 +179,7 @@ func (l *loader) readStep(v *Value, r expr.Read, s *Step, name string) {
 	case parent == s:
 		l.add(fault{rule: ruleSelfReference, at: at, end: end, says: stepName(s) + " reads its own outputs"})
 	default:
-		l.edge(s, parent, at)
+		l.edges[s.Index].add(parent.Index, at)
 		l.hard(s, parent, r)
 	}
 }
@@ -196,7 +220,7 @@ func (l *loader) isSteps(names []string) bool {
 // link turns the edges into the steps' parents.
 func (l *loader) link() {
 	for i, s := range l.plan.Steps {
-		for _, e := range l.edges[i] {
+		for _, e := range l.edges[i].list {
 			s.Parents = append(s.Parents, e.to)
 		}
 		slices.Sort(s.Parents)

@@ -11,11 +11,11 @@ import (
 func (v *Value) direct(s *shape) {
 	switch v.kind {
 	case list:
-		for _, item := range v.items {
+		for _, item := range v.items() {
 			item.direct(s.items())
 		}
 	case mapping:
-		for _, f := range v.fields {
+		for _, f := range v.entries() {
 			f.value.direct(s.part(f.key.text))
 		}
 	default:
@@ -25,7 +25,7 @@ func (v *Value) direct(s *shape) {
 
 func (v *Value) read(s *shape) any {
 	if v.style != plain || v.isTemplate() {
-		return v.text
+		return itsText{}
 	}
 	if s == nil || s.allows == 0 {
 		return v.guess()
@@ -46,12 +46,12 @@ func (v *Value) read(s *shape) any {
 		}
 	}
 	if s.allows&allowsNumber != 0 && isDecimal(v.text) {
-		return decimal(v.text)
+		return v.decimal()
 	}
 	if s.allows&allowsText == 0 {
 		return v.guess()
 	}
-	return v.text
+	return itsText{}
 }
 
 // guessedDigits is how long a number may be that no schema asks for: what is longer is an id, and exact only as text.
@@ -66,14 +66,14 @@ func (v *Value) guess() any {
 	case v.text == "true", v.text == "false":
 		return v.text == "true"
 	case countDigits(v.text) > guessedDigits:
-		return v.text
+		return itsText{}
 	case isInteger(v.text):
 		n, _ := strconv.ParseInt(v.text, 10, 64)
 		return n
 	case isDecimal(v.text):
-		return decimal(v.text)
+		return v.decimal()
 	}
-	return v.text
+	return itsText{}
 }
 
 // countDigits is how many digits a number has.
@@ -116,10 +116,10 @@ func digits(s string) int {
 	return n
 }
 
-func decimal(s string) any {
-	x, err := strconv.ParseFloat(s, 64)
+func (v *Value) decimal() any {
+	x, err := strconv.ParseFloat(v.text, 64)
 	if err != nil {
-		return s
+		return itsText{}
 	}
 	return x
 }
@@ -130,19 +130,19 @@ func typeOf(v *Value, name string) expr.Type {
 	case list:
 		return typeOfItems(v, name)
 	case mapping:
-		fields := make(map[string]expr.Type, len(v.fields))
-		for _, f := range v.fields {
+		fields := make(map[string]expr.Type, len(v.entries()))
+		for _, f := range v.entries() {
 			fields[f.key.text] = typeOf(f.value, name+"/"+f.key.text)
 		}
 		return expr.Object(name, fields)
 	}
 	if v.isTemplate() {
-		if v.template == nil {
+		if v.template() == nil {
 			return expr.Any
 		}
-		return v.template.Type()
+		return v.template().Type()
 	}
-	return typeOfScalar(v.typed)
+	return typeOfScalar(v.value())
 }
 
 func typeOfScalar(typed any) expr.Type {
@@ -161,14 +161,14 @@ func typeOfScalar(typed any) expr.Type {
 
 // typeOfItems is a list of one type, or of anything when the items differ.
 func typeOfItems(v *Value, name string) expr.Type {
-	if len(v.items) == 0 {
+	if len(v.items()) == 0 {
 		return expr.ListOf(expr.Any)
 	}
-	first := typeOf(v.items[0], name+"[]")
-	if first.IsObject() && len(v.items) > 1 {
+	first := typeOf(v.items()[0], name+"[]")
+	if first.IsObject() && len(v.items()) > 1 {
 		return expr.ListOf(expr.Any)
 	}
-	for _, item := range v.items[1:] {
+	for _, item := range v.items()[1:] {
 		if t := typeOf(item, name+"[]"); t.String() != first.String() {
 			return expr.ListOf(expr.Any)
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
@@ -99,6 +100,20 @@ func (v *validator) validate(tree any) []violation {
 		return []violation{{word: "type", schema: map[string]any{}}}
 	}
 	return v.leaves(failed)
+}
+
+// fits reports whether a text has the length and the form that a schema asks for, which may ask for more.
+func (v *validator) fits(text string) bool {
+	s := v.schema
+	if n := utf8.RuneCountInString(text); n < s.MinLength || s.MaxLength >= 0 && n > s.MaxLength {
+		return false
+	}
+	return s.Pattern == nil || s.Pattern.MatchString(text)
+}
+
+// holds reports whether a list may have so many items.
+func (v *validator) holds(n int) bool {
+	return n >= v.schema.MinItems && (v.schema.MaxItems < 0 || n <= v.schema.MaxItems)
 }
 
 func (v *validator) leaves(e *jsonschema.ValidationError) []violation {

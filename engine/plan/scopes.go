@@ -102,11 +102,11 @@ func eachType(st *Step) expr.Type {
 		}
 		return elem
 	}
-	if st.ForEach.kind != mapping || len(st.ForEach.fields) == 0 {
+	if st.ForEach.kind != mapping || len(st.ForEach.entries()) == 0 {
 		return expr.Any
 	}
-	first := typeOf(st.ForEach.fields[0].value, "for_each/"+st.ID.Value+"/value")
-	for _, f := range st.ForEach.fields {
+	first := typeOf(st.ForEach.entries()[0].value, "for_each/"+st.ID.Value+"/value")
+	for _, f := range st.ForEach.entries() {
 		if got := typeOf(f.value, "for_each/"+st.ID.Value+"/value"); !first.Accepts(got) || !got.Accepts(first) {
 			return expr.Any
 		}

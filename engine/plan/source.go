@@ -117,8 +117,11 @@ type fault struct {
 	related []diag.Related
 }
 
+// full reports whether what else is found would be left out.
+func (f *faults) full() bool { return len(f.list) > maxFaults }
+
 func (f *faults) add(x fault) {
-	if len(f.list) > maxFaults {
+	if f.full() {
 		return
 	}
 	if len(f.list) == maxFaults {

@@ -17,18 +17,25 @@ type Value struct {
 	line, col int32
 	kind      valueKind
 	style     style
-	broken    bool           // it has a fault already: what follows from that is not said
-	text      string         // of a scalar: what YAML makes of it
-	typed     any            // of a scalar without expressions: its value, once scalar.go has typed it
-	template  *expr.Template // of a scalar with expressions, once they are compiled
-	items     []*Value       // of a list
-	fields    []field        // of a mapping, in the order of the file
+	broken    bool   // it has a fault already: what follows from that is not said
+	text      string // of a scalar: what YAML makes of it
+	typed     any    // of a scalar: null, a boolean, a number, itsText, or its *expr.Template once that is compiled
+	parts     *parts // of a list or a mapping
+}
+
+// A plan holds a million values, most of them scalars, so a scalar has no room for what only others need.
+type parts struct {
+	items  []*Value
+	fields []field // in the order of the file
 }
 
 type field struct {
 	key   *Value
 	value *Value
 }
+
+// itsText says that a scalar's value is its text.
+type itsText struct{}
 
 type valueKind uint8
 
@@ -85,10 +92,12 @@ func (e *evaluation) value(path string, v *Value) (any, error) {
 		return e.list(path, v)
 	case v.kind == mapping:
 		return e.mapping(path, v)
-	case v.template == nil:
-		return v.typed, nil
 	}
-	out, err := v.template.Eval(e.ctx, e.scope)
+	template := v.template()
+	if template == nil {
+		return v.value(), nil
+	}
+	out, err := template.Eval(e.ctx, e.scope)
 	if err != nil {
 		return nil, v.evalError(path, err)
 	}
@@ -99,8 +108,8 @@ func (e *evaluation) value(path string, v *Value) (any, error) {
 }
 
 func (e *evaluation) list(path string, v *Value) (any, error) {
-	out := make([]any, len(v.items))
-	for i, item := range v.items {
+	out := make([]any, len(v.items()))
+	for i, item := range v.items() {
 		var err error
 		if out[i], err = e.value(path+"["+strconv.Itoa(i)+"]", item); err != nil {
 			return nil, err
@@ -110,8 +119,8 @@ func (e *evaluation) list(path string, v *Value) (any, error) {
 }
 
 func (e *evaluation) mapping(path string, v *Value) (any, error) {
-	out := make(map[string]any, len(v.fields))
-	for _, f := range v.fields {
+	out := make(map[string]any, len(v.entries()))
+	for _, f := range v.entries() {
 		value, err := e.value(joinPath(path, f.key.text), f.value)
 		if err != nil {
 			return nil, err
@@ -154,19 +163,51 @@ func hasUnknown(v any) bool {
 func (v *Value) tree() any {
 	switch v.kind {
 	case list:
-		out := make([]any, len(v.items))
-		for i, item := range v.items {
+		out := make([]any, len(v.items()))
+		for i, item := range v.items() {
 			out[i] = item.tree()
 		}
 		return out
 	case mapping:
-		out := make(map[string]any, len(v.fields))
-		for _, f := range v.fields {
+		out := make(map[string]any, len(v.entries()))
+		for _, f := range v.entries() {
 			out[f.key.text] = f.value.tree()
 		}
 		return out
 	}
+	return v.value()
+}
+
+// value is what a scalar stands for; its text, when that holds an expression.
+func (v *Value) value() any {
+	switch v.typed.(type) {
+	case itsText, *expr.Template:
+		return v.text
+	}
 	return v.typed
+}
+
+// template is a scalar's expression, once that is compiled, else nil.
+func (v *Value) template() *expr.Template {
+	t, _ := v.typed.(*expr.Template)
+	return t
+}
+
+// items are those of a list; a value that is none, or absent, has no items.
+func (v *Value) items() []*Value {
+	if v == nil || v.parts == nil {
+		return nil
+	}
+	return v.parts.items
+}
+
+// entries are the keys of a mapping and their values, in the order of the file; a value that is none, or absent, has no
+// entries.
+func (v *Value) entries() []field {
+	if v == nil || v.parts == nil {
+		return nil
+	}
+	return v.parts.fields
 }
 
 // get answers a mapping's value under a key, or nil.
@@ -178,12 +219,10 @@ func (v *Value) get(key string) *Value {
 }
 
 func (v *Value) field(key string) *field {
-	if v == nil {
-		return nil
-	}
-	for i := range v.fields {
-		if v.fields[i].key.text == key {
-			return &v.fields[i]
+	fields := v.entries()
+	for i := range fields {
+		if fields[i].key.text == key {
+			return &fields[i]
 		}
 	}
 	return nil
@@ -196,12 +235,12 @@ func (v *Value) hasTemplate() bool {
 	if v.isTemplate() {
 		return true
 	}
-	for _, item := range v.items {
+	for _, item := range v.items() {
 		if item.hasTemplate() {
 			return true
 		}
 	}
-	for _, f := range v.fields {
+	for _, f := range v.entries() {
 		if f.value.hasTemplate() {
 			return true
 		}
@@ -213,10 +252,10 @@ func (v *Value) hasTemplate() bool {
 func (v *Value) Steps() []string {
 	var ids []string
 	v.eachScalar(func(v *Value) {
-		if v.template == nil {
+		if v.template() == nil {
 			return
 		}
-		for _, r := range v.template.Reads() {
+		for _, r := range v.template().Reads() {
 			if len(r.Path) > 1 && r.Path[0] == "steps" && !slices.Contains(ids, r.Path[1]) {
 				ids = append(ids, r.Path[1])
 			}
@@ -233,10 +272,10 @@ func (v *Value) eachScalar(visit func(v *Value)) {
 	if v.kind == scalar {
 		visit(v)
 	}
-	for _, item := range v.items {
+	for _, item := range v.items() {
 		item.eachScalar(visit)
 	}
-	for _, f := range v.fields {
+	for _, f := range v.entries() {
 		f.value.eachScalar(visit)
 	}
 }
@@ -245,7 +284,7 @@ func (v *Value) string() String {
 	if v == nil {
 		return String{}
 	}
-	text, _ := v.typed.(string)
+	text, _ := v.value().(string)
 	return String{Value: text, At: v.At()}
 }
 

@@ -45,10 +45,10 @@ func (s subject) find(path []string) place {
 		switch p.value.kind {
 		case list:
 			i, _ := strconv.Atoi(part)
-			if i >= len(p.value.items) {
+			if i >= len(p.value.items()) {
 				return place{}
 			}
-			p.value, p.key, p.label = p.value.items[i], nil, p.label+"["+part+"]"
+			p.value, p.key, p.label = p.value.items()[i], nil, p.label+"["+part+"]"
 		case mapping:
 			f := p.value.field(part)
 			if f == nil {
@@ -127,7 +127,7 @@ func (f *faults) needs(s subject, p place, key string) {
 
 func (f *faults) unknown(s subject, x violation, p place) {
 	known := known(x.schema)
-	for _, field := range p.value.fields {
+	for _, field := range p.value.entries() {
 		word := field.key.text
 		if slices.Contains(known, word) || field.key.broken {
 			continue
@@ -191,7 +191,7 @@ func absent(keys []string, v *Value) []string {
 
 func (f *faults) repeated(s subject, p place) {
 	seen := map[string]*Value{}
-	for _, item := range p.value.items {
+	for _, item := range p.value.items() {
 		text := fmt.Sprintf("%T %v", item.tree(), item.tree())
 		if first := seen[text]; first != nil {
 			f.add(fault{
@@ -379,7 +379,7 @@ func shown(v *Value) string {
 	if utf8.RuneCountInString(text) > maxShown {
 		text = string([]rune(text)[:maxShown]) + "…"
 	}
-	if _, isText := v.typed.(string); isText {
+	if _, isText := v.value().(string); isText {
 		return strconv.Quote(text)
 	}
 	return text

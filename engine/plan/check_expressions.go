@@ -32,7 +32,7 @@ func (l *loader) checkExpressions() {
 
 func (l *loader) compileAll(v *Value, env func() *expr.Env, s *Step) {
 	v.eachScalar(func(part *Value) {
-		if part.isTemplate() && !part.broken {
+		if part.isTemplate() && !part.broken && !l.full() {
 			l.compile(part, env(), s)
 		}
 	})

@@ -12,6 +12,7 @@ type scopes struct {
 	l        *loader
 	inputs   expr.Type
 	target   expr.Type
+	outer    *expr.Env // inputs and target
 	whole    *expr.Env // everything but each and after
 	forTexts *expr.Env // and each, over a list of texts
 }
@@ -37,7 +38,7 @@ func (l *loader) inputsType() expr.Type {
 
 // vars is what vars may read: inputs, target, and the first n vars.
 func (s *scopes) vars(n int) *expr.Env {
-	return s.env(map[string]expr.Type{"inputs": s.inputs, "target": s.target, "vars": s.varsType(n)})
+	return s.with(s.common(), map[string]expr.Type{"vars": s.varsType(n)})
 }
 
 func (s *scopes) varsType(n int) expr.Type {
@@ -51,25 +52,25 @@ func (s *scopes) varsType(n int) expr.Type {
 // all is what outputs, for_each, and steps without for_each may read.
 func (s *scopes) all() *expr.Env {
 	if s.whole == nil {
-		s.whole = s.env(map[string]expr.Type{
-			"inputs": s.inputs, "target": s.target,
-			"vars": s.varsType(len(s.l.plan.Vars)), "steps": s.stepsType(),
-		})
+		s.whole = s.with(s.common(), map[string]expr.Type{"vars": s.varsType(len(s.l.plan.Vars)), "steps": s.stepsType()})
 	}
 	return s.whole
 }
 
 func (s *scopes) stepsType() expr.Type {
-	fields := make(map[string]expr.Type, len(s.l.steps))
+	fields, known := make(map[string]expr.Type, len(s.l.steps)), map[string]expr.Type{}
 	for id, st := range s.l.steps {
-		outputs := expr.Any
+		name, outputs := "step", expr.Any
 		if st.checks != nil {
-			outputs = st.checks.outputs
+			name, outputs = "step/"+st.Kind.Name, st.checks.outputs
 		}
 		if st.ForEach != nil {
-			outputs = expr.MapOf(outputs)
+			name, outputs = name+"/each", expr.MapOf(outputs)
 		}
-		fields[id] = expr.Object("steps/"+id, map[string]expr.Type{"outputs": outputs})
+		if _, found := known[name]; !found { // steps of one kind are of one type
+			known[name] = expr.Object(name, map[string]expr.Type{"outputs": outputs})
+		}
+		fields[id] = known[name]
 	}
 	return expr.Object("steps", fields)
 }
@@ -81,10 +82,10 @@ func (s *scopes) of(st *Step) *expr.Env {
 	}
 	value := eachType(st)
 	if !value.IsText() {
-		return s.with(s.all(), "each", eachObject(st.ID.Value, value))
+		return s.with(s.all(), map[string]expr.Type{"each": eachObject(st.ID.Value, value)})
 	}
 	if s.forTexts == nil {
-		s.forTexts = s.with(s.all(), "each", eachObject("", expr.Text))
+		s.forTexts = s.with(s.all(), map[string]expr.Type{"each": eachObject("", expr.Text)})
 	}
 	return s.forTexts
 }
@@ -115,18 +116,24 @@ func eachType(st *Step) expr.Type {
 }
 
 // until is what wait.until may read: after too, whose form no schema tells.
-func (s *scopes) until(st *Step) *expr.Env { return s.with(s.of(st), "after", expr.Any) }
-
-func (s *scopes) env(vars map[string]expr.Type) *expr.Env {
-	env, err := expr.NewEnv(vars)
-	if err != nil {
-		panic(fmt.Sprintf("plan: %v", err))
-	}
-	return env
+func (s *scopes) until(st *Step) *expr.Env {
+	return s.with(s.of(st), map[string]expr.Type{"after": expr.Any})
 }
 
-func (s *scopes) with(env *expr.Env, name string, t expr.Type) *expr.Env {
-	env, err := env.With(map[string]expr.Type{name: t})
+// common is what every expression may read. All environments are made from it, since the language itself is dear.
+func (s *scopes) common() *expr.Env {
+	if s.outer == nil {
+		s.outer = sound(expr.NewEnv(map[string]expr.Type{"inputs": s.inputs, "target": s.target}))
+	}
+	return s.outer
+}
+
+func (s *scopes) with(env *expr.Env, more map[string]expr.Type) *expr.Env {
+	return sound(env.With(more))
+}
+
+// sound panics for an environment that is none, which is a mistake in writ's own source.
+func sound(env *expr.Env, err error) *expr.Env {
 	if err != nil {
 		panic(fmt.Sprintf("plan: %v", err))
 	}

@@ -29,9 +29,9 @@ test: ## all tests, those of shared memory with the race detector
 
 check: ## format, vet, lint, module files
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt"; exit 1; }
-	$(GO) vet ./... ./.ci/release
+	$(GO) vet ./... ./.ci/release ./.ci/bench/...
 	$(GO) mod tidy -diff
-	$(GO) run $(LINT) run ./...
+	$(GO) run $(LINT) run ./... ./.ci/release ./.ci/bench/...
 
 fuzz: ## each fuzz target for FUZZTIME
 	@for f in $(FUZZES); do \
@@ -61,8 +61,15 @@ sabotage: ## bugs built in one at a time: each must make the test fail that is t
 docs: ## man pages and the reference of kinds, in dist/
 	$(GO) test ./cmd/writ -count=1 -run '^TestDocs$$' -docs $(CURDIR)/dist
 
-bench: ## Go benchmarks of every room
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+# A row of the budgets, as P6 or P6,P10, leaves out all else; QUICK=1 has smaller sizes and fewer rounds.
+ROW   ?=
+QUICK ?=
+
+bench: build ## Go benchmarks of every room, then writ side by side with floors and peers; ROW=P6 for one row, QUICK=1
+ifeq ($(ROW),)
+	$(GO) test -run '^$$' -bench . -benchmem $(if $(QUICK),-benchtime 1x) ./...
+endif
+	$(GO) run ./.ci/bench -writ bin/writ $(if $(ROW),-row $(ROW)) $(if $(QUICK),-quick)
 
 release: ## dist: for each system an archive, its SBOM and their checksums, built twice and compared; sends nothing
 	$(GO) run ./.ci/release -out dist -twice

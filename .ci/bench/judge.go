@@ -48,6 +48,8 @@ func (r ratio) verdict(ratios []float64) string {
 	switch {
 	case r.limit == 0:
 		return "told only"
+	case len(ratios) == 1 && r.holds(ratios[0]):
+		return "met by the only pair"
 	case r.holds(slices.Max(ratios)) && r.holds(slices.Min(ratios)):
 		return "met"
 	case r.holds(median(ratios)):

@@ -209,7 +209,7 @@ func (b *bench) httpLate() []contest {
 		{50 * time.Millisecond, 1, 30, 1.1}, {50 * time.Millisecond, 10, 300, 1.1}, {50 * time.Millisecond, 64, 2_000, 1.1},
 	} {
 		n := b.size(c.n, max(c.n/5, 10))
-		says := fmt.Sprintf("calls, %s, C=%d, %s steps", c.delay, c.at, count(n))
+		says := fmt.Sprintf("calls, %d ms, C=%d, %s steps", c.delay.Milliseconds(), c.at, count(n))
 		all = append(all, contest{
 			name: says, rounds: b.size(5, 3), buckets: n, delay: c.delay, contenders: b.clients(n, c.at),
 			judges: []judge{
@@ -288,7 +288,7 @@ func (b *bench) scripts() []contest {
 		limit float64
 	}{{0, many, 15}, {50 * time.Millisecond, b.size(400, 100), 1.5}} {
 		peer := b.xargs(b.size(400, 100))
-		says := fmt.Sprintf("a call, %s, C=10", c.delay)
+		says := fmt.Sprintf("a call, %d ms, C=10", c.delay.Milliseconds())
 		all = append(all, contest{
 			name: "scripts, " + c.delay.String(), rounds: 5, buckets: many, delay: c.delay, contenders: []contender{b.apply("writ", c.n, 10), peer},
 			judges: []judge{

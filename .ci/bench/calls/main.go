@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -68,7 +69,11 @@ type client struct {
 }
 
 func (c *client) find(url string) error {
-	resp, err := c.http.Get(url + "/-/endpoints")
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, url+"/-/endpoints", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := c.http.Do(req)
 	if err != nil {
 		return err
 	}
@@ -115,7 +120,7 @@ func (c *client) step(i int) error {
 func (c *client) send(i int) error {
 	path := "/v1.0/" + c.place.ProjectID + "/dli/obs-authorize"
 	body := fmt.Sprintf("{\"obs_buckets\":[\"bucket-%d\"]}\n", i)
-	req, err := http.NewRequest(http.MethodPost, c.place.Endpoints["dli"]+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, c.place.Endpoints["dli"]+path, strings.NewReader(body))
 	if err != nil {
 		return err
 	}

@@ -154,3 +154,16 @@ func cpuTime(b *testing.B) time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// Everything that is printed goes through a redactor, most of it in lines.
+func BenchmarkRedactedLine(b *testing.B) {
+	var r cloud.Redactor
+	r.Learn(cloud.Hide("SandboxSecretKeyThatOpensNothingReal0000"))
+	w := r.Writer(io.Discard)
+	line := []byte("! s1234  dli.obs_authorization  sent; no call can read it\n      obs_buckets: +bucket-1234\n      undo: none; no call takes it back\n")
+	b.SetBytes(int64(len(line)))
+	b.ReportAllocs()
+	for b.Loop() {
+		_, _ = w.Write(line)
+	}
+}

@@ -140,6 +140,9 @@ func (k *book) pending(flat string) int {
 }
 
 func (k *book) begins(end string) bool {
+	if len(end) > 1 && !k.pairs[pair(end)] {
+		return false
+	}
 	longer := func(form string) bool { return len(form) > len(end) && strings.HasPrefix(form, end) }
 	if len(end) >= MinSecret {
 		return slices.ContainsFunc(k.forms[head([]byte(end[:MinSecret]))], longer)

@@ -46,10 +46,10 @@ type bench struct {
 }
 
 func (b *bench) bench(ctx context.Context) error {
+	defer func() { _ = os.RemoveAll(b.dir) }()
 	if err := b.prepare(ctx); err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(b.dir) }()
 	contests := b.contests()
 	for _, row := range b.rows() {
 		if !slices.Contains(known(contests), row) {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"strings"
 	"syscall"
@@ -139,6 +140,7 @@ func (p *Process) run(c *Case, do func(*engine.Engine) (*journal.Run, error)) En
 	c.now = p
 	go func() {
 		defer close(over)
+		deepen()
 		e, err := p.engine(c)
 		if err == nil {
 			end.Run, err = do(e)
@@ -206,3 +208,11 @@ func (c *Case) Rollback(p *Process, id string) End {
 }
 
 var target = journal.Target{Cloud: "huaweicloud", Region: "r", ProjectID: "p"}
+
+// deepen makes the stack as deep as it will be, at once: grown little by little it is copied again and again.
+//
+//go:noinline
+func deepen() byte {
+	var frame [24 << 10]byte
+	return frame[len(os.Args)%len(frame)]
+}

@@ -28,26 +28,42 @@ import (
 )
 
 // emulated is a sandbox as a simulated cloud.
-type emulated struct{ server *sandbox.Server }
+type emulated struct {
+	server *sandbox.Server
+
+	// What the cloud came to, until something may have changed it:
+	whole string // its document
+	facts string // its State
+}
 
 func emulate(t testing.TB, seed string, clock func() time.Time) *emulated {
 	server, err := sandbox.New(sandbox.Options{Seed: []byte(seed), Clock: clock})
 	require.NoError(t, err)
-	return &emulated{server}
+	return &emulated{server: server}
 }
 
-func (e *emulated) Clone() sim.Cloud { return &emulated{e.server.Clone()} }
+func (e *emulated) Clone() sim.Cloud {
+	return &emulated{server: e.server.Clone(), whole: e.whole, facts: e.facts}
+}
 
 func (e *emulated) document() string {
-	return e.serve(httptest.NewRequest(http.MethodGet, "http://127.0.0.1/-/state", nil)).body()
+	if e.whole == "" {
+		e.whole = e.serve(httptest.NewRequest(http.MethodGet, "http://127.0.0.1/-/state", nil)).body()
+	}
+	return e.whole
 }
 
 // serve hands a request to the sandbox.
 func (e *emulated) serve(r *http.Request) response {
+	if changes(r) {
+		e.whole, e.facts = "", ""
+	}
 	w := httptest.NewRecorder()
 	e.server.Handler().ServeHTTP(w, r)
 	return response{w.Result()}
 }
+
+func changes(r *http.Request) bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
 
 type response struct{ *http.Response }
 
@@ -61,8 +77,15 @@ var madeIDs = regexp.MustCompile(`"id": "[0-9a-f]{32}"`)
 
 // State is a line for each fact that a run could change.
 func (e *emulated) State() string {
+	if e.facts == "" {
+		e.facts = facts(e.document())
+	}
+	return e.facts
+}
+
+func facts(document string) string {
 	var whole any
-	if err := json.Unmarshal([]byte(madeIDs.ReplaceAllString(e.document(), `"id": ""`)), &whole); err != nil {
+	if err := json.Unmarshal([]byte(madeIDs.ReplaceAllString(document, `"id": ""`)), &whole); err != nil {
 		panic(err)
 	}
 	var b strings.Builder
@@ -94,11 +117,10 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	write := r.Method != http.MethodGet && r.Method != http.MethodHead
 	op := r.Method + " " + r.URL.RequestURI()
 	var answer *http.Response
 	trace := httptrace.ContextClientTrace(r.Context())
-	f := w.c.Round(op, write, func(c sim.Cloud, _ bool) {
+	f := w.c.Round(op, changes(r), func(c sim.Cloud, _ bool) {
 		again := r.Clone(r.Context())
 		again.RequestURI, again.Body = r.URL.RequestURI(), io.NopCloser(bytes.NewReader(body))
 		again.Host = r.URL.Host

@@ -78,7 +78,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	debug.SetGCPercent(400) // much is made, little is kept
+	debug.SetGCPercent(1600) // much is made, little is kept
 	m.Run()
 }
 

@@ -142,6 +142,12 @@ func (d *driver) advance(ctx context.Context) (pending writes, over bool, err er
 				if recs == nil {
 					d.launch(c)
 				}
+			case schedule.Settle:
+				if d.kind(c).Readable() {
+					d.launch(c)
+				} else { // with no call to make, its end shares a sync with what it lets begin
+					recs = d.settleUnreadable(c)
+				}
 			default:
 				d.launch(c)
 			}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -103,22 +102,12 @@ func partOutputs(p *journal.Progress, kind step.Kind) (any, [][]string) {
 	}
 	var unknown [][]string
 	have, _ := out.(map[string]any)
-	for _, name := range outputNames(kind) {
+	for _, name := range kind.OutputNames() {
 		if _, ok := have[name]; !ok {
 			unknown = append(unknown, []string{name})
 		}
 	}
 	return out, unknown
-}
-
-func outputNames(kind step.Kind) []string {
-	var schema struct {
-		Properties map[string]json.RawMessage `json:"properties"`
-	}
-	if json.Unmarshal(kind.Output, &schema) != nil {
-		return nil
-	}
-	return slices.Sorted(maps.Keys(schema.Properties))
 }
 
 // evaluate answers the records for one step: its instances with their arguments, or why it is skipped; an instance

@@ -16,9 +16,6 @@ import (
 func (d *driver) settle(ctx context.Context, c schedule.Command) []journal.Record {
 	p, kind := c.Part, d.kind(c)
 	in := d.inputs.reveal(p.In)
-	if !kind.Readable() {
-		return d.settleUnreadable(c, kind, in)
-	}
 	found, state, err := d.readBack(ctx, c, kind, in)
 	if err != nil && step.ErrorOf(err).Retryable() && d.stopping() {
 		return []journal.Record{{K: journal.StepVerify, Step: p.Address, Found: journal.NotLooked, Why: "stopped before it could be read back"}}
@@ -79,8 +76,8 @@ func (d *driver) satisfied(p *journal.Progress, kind step.Kind, in, state json.R
 
 // settleUnreadable handles what no call can read: an answer is believed; a write whose answer was lost is sent again
 // once by a resume, when the step accepts that it is irreversible.
-func (d *driver) settleUnreadable(c schedule.Command, kind step.Kind, in json.RawMessage) []journal.Record {
-	p := c.Part
+func (d *driver) settleUnreadable(c schedule.Command) []journal.Record {
+	p, kind, in := c.Part, d.kind(c), d.inputs.reveal(c.Part.In)
 	switch {
 	case p.Outcome == journal.OK:
 		return d.finished(p, kind, in, p.Goal)

@@ -36,7 +36,7 @@ func suite(t *testing.T, short int) Suite {
 	return s
 }
 
-func TestNoEventIsLost(t *testing.T) { referenceCase(t, 1).Events(t, 250, 177) }
+func TestNoEventIsLost(t *testing.T) { referenceCase(t, 1).Events(t, 249, 178) }
 
 func TestTheSameSeedIsTheSameRun(t *testing.T) {
 	var first []string

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // Spec is a kind in its own types: In holds the arguments, State what Read finds. What a kind cannot do is a field
@@ -75,12 +77,18 @@ func Define[In, State any](s Spec[In, State]) Kind {
 	if err := json.Unmarshal(s.Schema, &doc); err != nil || doc.Definitions.Input == nil || doc.Definitions.Output == nil {
 		panic(fmt.Sprintf("step %s: its schema has no input or output definition: %v", s.Name, err))
 	}
+	var output struct {
+		Properties map[string]json.RawMessage `json:"properties"`
+	}
+	if err := json.Unmarshal(doc.Definitions.Output, &output); err != nil {
+		panic(fmt.Sprintf("step %s: its output definition is no schema of an object: %v", s.Name, err))
+	}
 	k := Kind{
 		Name: s.Name, Summary: s.Summary, Notes: s.Notes, Effect: s.Effect, Actions: s.Actions,
 		Schema: s.Schema, Input: doc.Definitions.Input, Output: doc.Definitions.Output,
-		fn: funcs{
+		fn: &funcs{
 			assess: s.assess, outputs: s.outputs(), objects: s.objects(), counts: s.counts(), same: s.same,
-			reverse: s.reverse(), accepts: s.accepts(),
+			reverse: s.reverse(), accepts: s.accepts(), names: slices.Sorted(maps.Keys(output.Properties)),
 		},
 	}
 	if s.Read != nil {

@@ -2,6 +2,7 @@ package step
 
 import (
 	"iter"
+	"slices"
 	"strings"
 )
 
@@ -74,15 +75,17 @@ func prefixes(object string) []string {
 	return out
 }
 
+// remove closes the gap from its nearer end: who is forgotten is mostly the one who was added first.
 func remove[T comparable](m map[string][]T, key string, who T) {
 	list := m[key]
-	for i, other := range list {
-		if other == who {
-			m[key] = append(list[:i], list[i+1:]...)
-			break
-		}
-	}
-	if len(m[key]) == 0 {
+	switch i := slices.Index(list, who); {
+	case i < 0:
+	case len(list) == 1:
 		delete(m, key)
+	case i < len(list)/2:
+		copy(list[1:], list[:i])
+		m[key] = list[1:]
+	default:
+		m[key] = slices.Delete(list, i, i+1)
 	}
 }

@@ -65,7 +65,7 @@ type Kind struct {
 	Input   json.RawMessage `json:"input"`  // JSON Schema of the arguments
 	Output  json.RawMessage `json:"output"` // JSON Schema of the outputs
 
-	fn funcs
+	fn *funcs
 }
 
 type funcs struct {
@@ -80,6 +80,7 @@ type funcs struct {
 	counts  func(json.RawMessage) (json.RawMessage, error)
 	same    func(a, b json.RawMessage) (bool, error)
 	accepts func(in, before, found json.RawMessage) (bool, error)
+	names   []string // of the outputs, sorted
 }
 
 // Readable reports whether a call exists that shows what the kind changes.
@@ -124,6 +125,9 @@ func (k Kind) Reverse(in, now, want json.RawMessage) (Reverse, error) {
 func (k Kind) Outputs(in, state json.RawMessage) (json.RawMessage, error) {
 	return k.fn.outputs(in, state)
 }
+
+// OutputNames are the names of what the kind puts out, sorted.
+func (k Kind) OutputNames() []string { return k.fn.names }
 
 // Accepts reports that found, which is not the goal, is what Apply may have left all the same. Pure.
 func (k Kind) Accepts(in, before, found json.RawMessage) (bool, error) {

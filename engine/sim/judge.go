@@ -173,6 +173,18 @@ func undoFailed(run *journal.Run) bool {
 	})
 }
 
+// sparing holds the processes of a world to what had to be sent.
+func sparing(w *World) error {
+	idle, twice := w.Cloud.Needless()
+	switch {
+	case len(twice) > 0:
+		return fmt.Errorf("made twice: %v", twice)
+	case len(idle) > 0 && !w.murky:
+		return fmt.Errorf("set although it stood already: %v", idle)
+	}
+	return nil
+}
+
 func (c *Case) untouched(w *World) error {
 	w.Quiet()
 	if now := w.Cloud.State(); now != c.before {
@@ -182,7 +194,9 @@ func (c *Case) untouched(w *World) error {
 }
 
 func (c *Case) isAfter(w *World, run *journal.Run) error {
-	switch now := w.Cloud.State(); {
+	switch now, err := w.Cloud.State(), sparing(w); {
+	case err != nil:
+		return err
 	case now != c.after:
 		return fmt.Errorf("the run is done, and the cloud is not as it should be:\n%s\nbut\n%s", c.after, now)
 	case run.Exit != int(engine.ExitDone):
@@ -193,6 +207,9 @@ func (c *Case) isAfter(w *World, run *journal.Run) error {
 
 // isBefore holds a run that is put back to what stood before, and to what it says.
 func (c *Case) isBefore(w *World, run *journal.Run) error {
+	if err := sparing(w); err != nil {
+		return err
+	}
 	now, named := w.Cloud.State(), map[string]bool{}
 	for _, left := range run.Residue {
 		named[left.Step] = true

@@ -108,12 +108,14 @@ func (p *Process) onDisk(op simdisk.Op) error {
 // context is over is not sent.
 func (p *Process) Round(op string, write bool, act func(c Cloud, half bool)) Fault {
 	f := p.event(Event{Seam: Send, Op: op, Write: write})
+	p.murky = p.murky || f == Stale
 	switch {
 	case f.Acts(), f == Stale, !write && f == Half:
 		act(p.Cloud, false)
 	case f == Half:
 		act(p.Cloud, true)
 	case f == Late:
+		p.murky = true
 		sent := p.clock.now
 		p.clock.After(timeout)
 		at := sent.Add(timeout + time.Duration(p.rng.Int64N(int64(timeout))))

@@ -15,8 +15,8 @@ import (
 // Toys is a cloud of cells, as the toy kinds see one.
 type Toys struct {
 	Cells   map[string]string
-	Effects map[string]int // how often an op acted
-	Idle    []string       // ops that set what stood already
+	idle    []string // ops that set what stood already, though a read shows that
+	twice   []string // ops that made a thing where one stood
 	old     map[string]string
 	stale   time.Time // until when reads show the old, if they may
 	written map[string]time.Time
@@ -25,14 +25,14 @@ type Toys struct {
 
 // NewToys is a cloud with cells in it.
 func NewToys(cells map[string]string) *Toys {
-	return &Toys{Cells: maps.Clone(cells), Effects: map[string]int{}, old: map[string]string{}, written: map[string]time.Time{}}
+	return &Toys{Cells: maps.Clone(cells), old: map[string]string{}, written: map[string]time.Time{}}
 }
 
 // Clone is the same cloud once more.
 func (t *Toys) Clone() Cloud {
 	c := *t
-	c.Cells, c.Effects, c.old, c.Idle = maps.Clone(t.Cells), maps.Clone(t.Effects), maps.Clone(t.old), slices.Clone(t.Idle)
-	c.written = maps.Clone(t.written)
+	c.Cells, c.old, c.written = maps.Clone(t.Cells), maps.Clone(t.old), maps.Clone(t.written)
+	c.idle, c.twice = slices.Clone(t.idle), slices.Clone(t.twice)
 	return &c
 }
 
@@ -50,8 +50,7 @@ func (t *Toys) State() string {
 }
 
 func (t *Toys) write(op string, cells map[string]string, half bool, now time.Time) {
-	t.Effects[op]++
-	idle := true
+	idle := op != "apply grant" // which no read shows
 	for i, name := range slices.Sorted(maps.Keys(cells)) {
 		if half && i%2 == 1 {
 			continue
@@ -59,6 +58,9 @@ func (t *Toys) write(op string, cells map[string]string, half bool, now time.Tim
 		value := cells[name]
 		if value == toy.New {
 			t.made++
+			if t.Cells[name] != "" {
+				t.twice = append(t.twice, op)
+			}
 			value = fmt.Sprint("id-", t.made)
 		}
 		idle = idle && t.Cells[name] == value
@@ -68,9 +70,12 @@ func (t *Toys) write(op string, cells map[string]string, half bool, now time.Tim
 		}
 	}
 	if idle {
-		t.Idle = append(t.Idle, op)
+		t.idle = append(t.idle, op)
 	}
 }
+
+// Needless answers what should not have been sent.
+func (t *Toys) Needless() (idle, twice []string) { return t.idle, t.twice }
 
 // read is what a read shows: for a while after a write, at bad times, what stood before.
 func (t *Toys) read(name string, now time.Time) string {

@@ -13,6 +13,9 @@ type Cloud interface {
 	Clone() Cloud
 	// State is what the cloud comes to, in one spelling. What its names for new things are does not count.
 	State() string
+	// Needless lists the calls that set what stood already though a read shows that, and those that made a thing where one
+	// stood, since the world began.
+	Needless() (idle, twice []string)
 }
 
 // timeout is how long a call is waited for.
@@ -24,6 +27,7 @@ type World struct {
 	Cloud Cloud
 	clock *clock
 	late  []late
+	murky bool // a call acted late, or a read showed an old picture: then nobody can know what need not be sent
 }
 
 // late is a call that is under way still, whoever sent it.
@@ -42,7 +46,7 @@ func NewWorld(c Cloud) *World {
 
 // Clone is the same world once more.
 func (w *World) Clone() *World {
-	return &World{Disk: w.Disk.Clone(), Cloud: w.Cloud.Clone(), clock: &clock{now: w.clock.now}, late: slices.Clone(w.late)}
+	return &World{Disk: w.Disk.Clone(), Cloud: w.Cloud.Clone(), clock: &clock{now: w.clock.now}, late: slices.Clone(w.late), murky: w.murky}
 }
 
 // Crash is the world after a power cut.

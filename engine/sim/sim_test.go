@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"flag"
 	"runtime"
 	"runtime/debug"
@@ -14,8 +15,8 @@ import (
 var (
 	seed  = flag.Uint64("seed", 1, "where the random runs begin")
 	seeds = flag.Int("seeds", 1500, "how many random runs")
-	every = flag.Int("every", 0, "of the enumerations, only each so-manieth first event; 0: as many as a short test has time for")
-	all   = flag.Bool("all", false, "of the pairs of deaths, all states of the disk, and also with one call at a time")
+	every = flag.Int("every", 0, "of the single faults, only each so-manieth event; 0: as many as a short test has time for")
+	pairs = flag.Int("pairs", 0, "of the pairs of deaths, only each so-manieth first event, but with all states of the disk; 0: a sample")
 	spot  = flag.String("spot", "", "one run of the enumerations, as a failure names it")
 	width = flag.Int("width", 4, "how many calls are under way at most in the run of -spot")
 )
@@ -25,15 +26,11 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-func suite(t *testing.T, short int) Suite {
-	s := Suite{
-		Name: "toy kinds", Case: func(width int) *Case { return referenceCase(t, width) }, Widths: []int{1, 4}, Stride: short, All: *all,
+func suite(t *testing.T, stride int) Suite {
+	return Suite{
+		Name: "toy kinds", Case: func(width int) *Case { return referenceCase(t, width) }, Widths: []int{1, 4}, Stride: stride,
 		Again: "go test ./engine/sim -run TestSpot -args -width %d -spot '%s'",
 	}
-	if *every > 0 {
-		s.Stride = *every
-	}
-	return s
 }
 
 func TestNoEventIsLost(t *testing.T) { referenceCase(t, 1).Events(t, 249, 178) }
@@ -55,11 +52,11 @@ func TestTheSameSeedIsTheSameRun(t *testing.T) {
 	}
 }
 
-func TestEveryFault(t *testing.T) { suite(t, 12).EveryFault(t) }
+func TestEveryFault(t *testing.T) { suite(t, cmp.Or(*every, 12)).EveryFault(t) }
 
 func TestEveryPairOfDeaths(t *testing.T) {
-	s := suite(t, 120)
-	if !*all {
+	s := suite(t, cmp.Or(*pairs, 120))
+	if s.All = *pairs > 0; !s.All {
 		s.Widths = []int{4}
 	}
 	s.EveryPair(t)

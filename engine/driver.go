@@ -39,6 +39,7 @@ type driver struct {
 	foretold  map[string]journal.Forecast   // what it said, to a run that goes on without it
 	touched   step.Index[string]            // the objects that steps of this preview change
 	changed   step.Index[*journal.Progress] // who of this run changed which object
+	unheard   []*journal.Progress           // instances of which a call may act late, or might have; in the plan's order
 	contested map[string]string             // instances of this preview at whose objects another may come first
 
 	stop    <-chan struct{} // closed by the first signal
@@ -187,8 +188,11 @@ func (d *driver) record(recs ...journal.Record) error {
 			close(d.drain)
 		}
 		d.touch(recs[i])
-		if recs[i].K == journal.StepDone {
-			d.note(d.run.Part(recs[i].Step))
+		if p := d.run.Part(recs[i].Step); p != nil {
+			if recs[i].K == journal.StepDone {
+				d.note(p)
+			}
+			d.miss(p)
 		}
 		d.durable = d.durable && !relied(recs[i].K)
 		if recs[i].K == journal.StepIntent {
@@ -268,15 +272,19 @@ func (d *driver) finish(ctx context.Context, c schedule.Command) error {
 func (d *driver) launch(c schedule.Command) {
 	d.flying++
 	var before *own
-	if c.Do == schedule.Read || c.Do == schedule.Look {
+	var late []*journal.Progress
+	switch c.Do {
+	case schedule.Read, schedule.Look:
 		before = d.ownAt(c.Part)
+	case schedule.Check:
+		late = d.lateAt(c.Part)
 	}
-	d.crew.Go(func() []journal.Record { return d.carryOut(c, before) })
+	d.crew.Go(func() []journal.Record { return d.carryOut(c, before, late) })
 }
 
 // carryOut does what a command asks for. A panic in a kind becomes an error of class Internal: what the call did is not
 // known.
-func (d *driver) carryOut(c schedule.Command, before *own) (recs []journal.Record) {
+func (d *driver) carryOut(c schedule.Command, before *own, late []*journal.Progress) (recs []journal.Record) {
 	ctx, made := step.WithCalls(d.calls)
 	defer func() { d.remember(recs, made.Last()) }()
 	defer func() {
@@ -316,7 +324,7 @@ func (d *driver) carryOut(c schedule.Command, before *own) (recs []journal.Recor
 	case schedule.Undo:
 		return d.undo(ctx, c)
 	case schedule.Check:
-		return d.check(ctx, c)
+		return d.check(ctx, c, late)
 	}
 	panic("no such command: " + string(c.Do))
 }

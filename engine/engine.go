@@ -145,6 +145,7 @@ func (e *Engine) newDriver(run *journal.Run, j *journal.Journal, in *Inputs) *dr
 	for _, n := range run.Nodes {
 		for _, p := range n.Parts {
 			d.note(p)
+			d.miss(p)
 		}
 	}
 	return d

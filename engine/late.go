@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"writ/engine/journal"
@@ -41,12 +43,12 @@ func (d *driver) longest() time.Duration {
 
 // cameLate answers the intent of another undo when an object that was put back now holds what a call left there whose
 // answer was lost: of this instance, or of another of its kind at the same object. It is nil when none did.
-func (d *driver) cameLate(c schedule.Command, kind step.Kind, now json.RawMessage) (*journal.Record, error) {
+func (d *driver) cameLate(c schedule.Command, kind step.Kind, now json.RawMessage, late []*journal.Progress) (*journal.Record, error) {
 	p := c.Part
 	if p.Undo.Attempt-p.Undo.ResumedAt > d.run.Nodes[c.Node].RetryMax {
 		return nil, nil
 	}
-	lefts, err := d.adrift(c, kind, now)
+	lefts, err := adrift(kind, now, late)
 	if err != nil {
 		return nil, err
 	}
@@ -75,31 +77,50 @@ func (d *driver) cameLate(c schedule.Command, kind step.Kind, now json.RawMessag
 	return nil, nil
 }
 
-// adrift lists the states that calls would leave at an instance's objects, were they to act late.
-func (d *driver) adrift(c schedule.Command, kind step.Kind, now json.RawMessage) ([]json.RawMessage, error) {
-	var objects step.Index[string]
-	for _, key := range c.Part.Objects {
-		objects.Add(key, c.Part.Address)
+// miss remembers an instance of which a call may act late.
+func (d *driver) miss(p *journal.Progress) {
+	if p.Adrift == 0 && p.Undo.Adrift == 0 {
+		return
 	}
-	var left []json.RawMessage
-	for _, n := range d.run.Nodes {
-		if n.Uses != d.run.Nodes[c.Node].Uses {
-			continue
+	i, known := slices.BinarySearchFunc(d.unheard, p, func(a, b *journal.Progress) int {
+		return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.Index, b.Index))
+	})
+	if !known {
+		d.unheard = slices.Insert(d.unheard, i, p)
+	}
+}
+
+// lateAt lists the instances of p's kind at its objects of which a call may act late.
+func (d *driver) lateAt(p *journal.Progress) []*journal.Progress {
+	if len(d.unheard) == 0 {
+		return nil
+	}
+	var objects step.Index[string]
+	for _, key := range p.Objects {
+		objects.Add(key, p.Address)
+	}
+	var late []*journal.Progress
+	for _, q := range d.unheard {
+		if d.run.Nodes[q.Node].Uses == d.run.Nodes[p.Node].Uses && (q == p || touches(&objects, q)) {
+			late = append(late, q)
 		}
-		for _, p := range n.Parts {
-			if p != c.Part && !touches(&objects, p) {
-				continue
+	}
+	return late
+}
+
+// adrift lists the states that calls of these instances would leave, were they to act late.
+func adrift(kind step.Kind, now json.RawMessage, late []*journal.Progress) ([]json.RawMessage, error) {
+	var left []json.RawMessage
+	for _, p := range late {
+		if p.Adrift > 0 {
+			state, err := lateState(p, kind, now)
+			if err != nil {
+				return nil, err
 			}
-			if p.Adrift > 0 {
-				state, err := lateState(p, kind, now)
-				if err != nil {
-					return nil, err
-				}
-				left = append(left, state)
-			}
-			if p.Undo.Adrift > 0 {
-				left = append(left, p.Undo.Want)
-			}
+			left = append(left, state)
+		}
+		if p.Undo.Adrift > 0 {
+			left = append(left, p.Undo.Want)
 		}
 	}
 	return left, nil

@@ -142,7 +142,7 @@ func (d *driver) undo(ctx context.Context, c schedule.Command) []journal.Record 
 }
 
 // check looks once more when everything is put back.
-func (d *driver) check(ctx context.Context, c schedule.Command) []journal.Record {
+func (d *driver) check(ctx context.Context, c schedule.Command, late []*journal.Progress) []journal.Record {
 	p, kind := c.Part, d.kind(c)
 	rec := journal.Record{K: journal.UndoVerify, Step: p.Address}
 	now, err := d.readUntil(ctx, c, kind, p.In, p.Doubt.Settle, func(now json.RawMessage) (bool, error) { return kind.Same(now, p.Undo.After) })
@@ -156,7 +156,7 @@ func (d *driver) check(ctx context.Context, c schedule.Command) []journal.Record
 		rec.Residue = []journal.Residue{{Step: p.Address, Why: "it could not be read once more: " + err.Error()}}
 		return []journal.Record{rec}
 	}
-	again, err := d.cameLate(c, kind, now)
+	again, err := d.cameLate(c, kind, now, late)
 	if again != nil {
 		return []journal.Record{*again}
 	}

@@ -31,7 +31,7 @@ func (s Spec[In, State]) assess(rawIn, rawBefore json.RawMessage) (a Assessment,
 		if a.Goal, err = json.Marshal(s.Goal(in, before)); err != nil {
 			return a, err
 		}
-		if goal, err = decode[State](a.Goal); err != nil { // as whoever reads it back from a journal will have it
+		if goal, err = known[State](a.Goal); err != nil { // as whoever reads it back from a journal will have it
 			return a, err
 		}
 	}

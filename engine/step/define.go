@@ -105,7 +105,7 @@ func Define[In, State any](s Spec[In, State]) Kind {
 	}
 	if s.Apply != nil {
 		k.fn.apply = func(ctx context.Context, in, before json.RawMessage) error {
-			i, b, err := decode2[In, State](in, before)
+			i, b, err := known2[In, State](in, before)
 			if err != nil {
 				return err
 			}
@@ -139,7 +139,13 @@ func (s Spec[In, State]) check() {
 }
 
 func (s Spec[In, State]) outputs() func(in, state json.RawMessage) (json.RawMessage, error) {
-	return erase2(s.Outputs)
+	return func(rawIn, rawState json.RawMessage) (json.RawMessage, error) {
+		in, state, err := known2[In, State](rawIn, rawState)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(s.Outputs(in, state))
+	}
 }
 
 func (s Spec[In, State]) objects() func(in json.RawMessage) ([]string, error) {
@@ -147,7 +153,7 @@ func (s Spec[In, State]) objects() func(in json.RawMessage) ([]string, error) {
 		if s.Objects == nil {
 			return nil, nil
 		}
-		i, err := decode[In](in)
+		i, err := known[In](in)
 		if err != nil {
 			return nil, err
 		}
@@ -235,11 +241,11 @@ func (s Spec[In, State]) reversal(in In, now, want State) (Reverse, error) {
 
 func (s Spec[In, State]) undo() func(ctx context.Context, in, now, want json.RawMessage) error {
 	return func(ctx context.Context, in, now, want json.RawMessage) error {
-		i, n, err := decode2[In, State](in, now)
+		i, n, err := known2[In, State](in, now)
 		if err != nil {
 			return err
 		}
-		w, err := decode[State](want)
+		w, err := known[State](want)
 		if err != nil {
 			return err
 		}
@@ -261,16 +267,6 @@ func erase1[A, B any](f func(context.Context, A) (B, error)) func(context.Contex
 	}
 }
 
-func erase2[A, B, C any](f func(A, B) C) func(a, b json.RawMessage) (json.RawMessage, error) {
-	return func(rawA, rawB json.RawMessage) (json.RawMessage, error) {
-		a, b, err := decode2[A, B](rawA, rawB)
-		if err != nil {
-			return nil, err
-		}
-		return json.Marshal(f(a, b))
-	}
-}
-
 func decode2[A, B any](rawA, rawB json.RawMessage) (a A, b B, err error) {
 	if a, err = decode[A](rawA); err != nil {
 		return a, b, err
@@ -279,10 +275,11 @@ func decode2[A, B any](rawA, rawB json.RawMessage) (a A, b B, err error) {
 	return a, b, err
 }
 
-// decode refuses fields that the type does not have: arguments were validated by a schema that must agree with it.
+// decode refuses fields that the type does not have: another writ may have written them, and would have meant something.
+// What a step begins with is decoded so: its arguments and what it finds.
 func decode[T any](raw json.RawMessage) (T, error) {
 	var v T
-	if len(raw) == 0 {
+	if len(raw) == 0 || string(raw) == "null" {
 		return v, nil
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
@@ -291,4 +288,24 @@ func decode[T any](raw json.RawMessage) (T, error) {
 		return v, fmt.Errorf("decode %T: %w", v, err)
 	}
 	return v, nil
+}
+
+// known decodes what decode has taken before, or what this very type wrote, at half the price.
+func known[T any](raw json.RawMessage) (T, error) {
+	var v T
+	if len(raw) == 0 {
+		return v, nil
+	}
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return v, fmt.Errorf("decode %T: %w", v, err)
+	}
+	return v, nil
+}
+
+func known2[A, B any](rawA, rawB json.RawMessage) (a A, b B, err error) {
+	if a, err = known[A](rawA); err != nil {
+		return a, b, err
+	}
+	b, err = known[B](rawB)
+	return a, b, err
 }

@@ -30,6 +30,9 @@ func Empty(state json.RawMessage) bool { return empty(tree(state)) }
 
 // Diff lists the places in which two states differ, in order of their paths.
 func Diff(old, new json.RawMessage) []Field {
+	if bytes.Equal(old, new) {
+		return nil
+	}
 	var fields []Field
 	diff("", tree(old), tree(new), &fields)
 	return fields

@@ -139,6 +139,9 @@ func (j *Journal) append(recs []Record) error {
 			return err
 		}
 	}
+	if j.json.Cap() > 4*maxPayload { // a plan's first record is longer than all others together
+		j.json = bytes.Buffer{}
+	}
 	if err := j.reserve.spend(int64(len(j.lines))); err != nil {
 		return disk("shrink", j.at(reserveName), err)
 	}

@@ -182,8 +182,12 @@ var engineBugs = []bug{
 func inDoubt(`}},
 	},
 	{
+		name: "an-undo-is-sent-for-nothing", in: "./engine/sim", by: "TestEveryFault",
+		edit: edit{"engine/undo.go", `	case same:`, `	case same && p.Undo.Attempt > 0:`},
+	},
+	{
 		name: "resume-takes-no-lock", by: "TestWhileARunIsUnderWayNobodyElseBegins",
-		edit: edit{"engine/resume.go", `e.Folder.Lock(open.Target.String(), id,`, `e.Folder.Lock(id, id,`},
+		edit: edit{"engine/resume.go", `e.Folder.Lock(target.String(), id,`, `e.Folder.Lock(id, id,`},
 	},
 	{
 		name: "an-unfinished-run-is-overlooked", by: "TestASecondApplyIsRefusedWhileARunIsNotOver",

@@ -47,25 +47,40 @@ type Crew interface {
 
 func (e *Engine) crew() Crew {
 	if e.Crew == nil {
-		return &goroutines{results: make(chan []journal.Record), left: make(chan struct{})}
+		return &goroutines{next: make(chan func() []journal.Record), results: make(chan []journal.Record), left: make(chan struct{})}
 	}
 	return e.Crew()
 }
 
-// goroutines is a crew of one goroutine for each piece of work.
+// goroutines is a crew of as many goroutines as there were pieces of work at the same time. Each goes on with the next
+// piece, on a stack that is deep already.
 type goroutines struct {
+	next    chan func() []journal.Record
 	results chan []journal.Record
 	left    chan struct{}
 }
 
 func (g *goroutines) Go(work func() []journal.Record) {
-	go func() {
-		recs := work()
+	select {
+	case g.next <- work:
+	default: // none is free
+		go g.serve(work)
+	}
+}
+
+func (g *goroutines) serve(work func() []journal.Record) {
+	for {
 		select {
-		case g.results <- recs:
+		case g.results <- work():
 		case <-g.left:
+			return
 		}
-	}()
+		select {
+		case work = <-g.next:
+		case <-g.left:
+			return
+		}
+	}
 }
 
 func (g *goroutines) Wait(stop <-chan struct{}, over <-chan time.Time) ([]journal.Record, bool) {

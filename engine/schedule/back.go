@@ -18,7 +18,7 @@ type back struct {
 	open    []int // instances of each step that are not put back
 	blocked []string
 	ready   newest
-	touched step.Index[*journal.Progress] // who is not put back yet, newest first
+	touched touched
 	checks  []*journal.Progress
 	settles time.Time           // when no call whose answer was lost can act any more
 	checked bool                // the last looks have been handed out
@@ -29,21 +29,16 @@ type back struct {
 func newBack(s *Scheduler) *back {
 	n := s.graph.Len()
 	b := &back{s: s, waiting: make([]int, n), open: make([]int, n), blocked: make([]string, n)}
-	s.busy, s.sleeping, s.ready, s.locks, s.drain = 0, 0, nil, newObjects(), false
+	s.busy, s.sleeping, s.ready, s.locks, s.drain = 0, 0, nil, newObjects(newer), false
 	clear(s.open)
-	var left []*journal.Progress
 	for i, node := range s.run.Nodes {
 		b.waiting[i] = len(s.graph.Children(i))
 		for _, p := range node.Parts {
 			if wantsUndo(p) && !undone(p) {
 				b.open[i]++
-				left = append(left, p)
+				b.touched.add(p)
 			}
 		}
-	}
-	slices.SortFunc(left, func(a, b *journal.Progress) int { return cmp.Compare(b.Began, a.Began) })
-	for _, p := range left {
-		b.touch(p, b.touched.Add)
 	}
 	for i := range n {
 		if len(s.graph.Children(i)) == 0 {
@@ -53,22 +48,39 @@ func newBack(s *Scheduler) *back {
 	return b
 }
 
-func (b *back) touch(p *journal.Progress, do func(string, *journal.Progress)) {
-	for _, key := range p.Objects {
-		do(key, p)
+// touched finds who changed an object last and is not put back yet. Of each name of an object it has a heap, in which
+// those that are put back stay until they come up.
+type touched struct {
+	names step.Index[*newest]
+	parts map[string]*newest
+}
+
+func (t *touched) add(p *journal.Progress) {
+	if t.parts == nil {
+		t.parts = map[string]*newest{}
+	}
+	for _, name := range p.Objects {
+		parts := t.parts[name]
+		if parts == nil {
+			parts = &newest{}
+			t.parts[name] = parts
+			t.names.Add(name, parts)
+		}
+		heap.Push(parts, p)
 	}
 }
 
-// newer answers an instance that changed one of p's objects after p and is not put back yet, or nil.
-func (b *back) newer(p *journal.Progress) *journal.Progress {
-	for _, key := range p.Objects {
-		for other := range b.touched.Overlapping(key) {
-			if other.Began > p.Began {
-				return other
+// after answers an instance that changed one of p's objects after p and is not put back yet, and by which of p's names
+// they touch; or nil.
+func (t *touched) after(p *journal.Progress) (*journal.Progress, string) {
+	for _, name := range p.Objects {
+		for parts := range t.names.Overlapping(name) {
+			if last := parts.last(); last != nil && last.Began > p.Began {
+				return last, name
 			}
 		}
 	}
-	return nil
+	return nil, ""
 }
 
 // wantsUndo reports whether a write of ours acted, or may have.
@@ -145,7 +157,6 @@ func (b *back) fed(p *journal.Progress, wasUndone bool) {
 		b.add(p)
 		return
 	}
-	b.touch(p, b.touched.Remove)
 	b.s.release(p)
 	if b.open[p.Node]--; b.open[p.Node] > 0 {
 		return
@@ -159,7 +170,7 @@ func (b *back) fed(p *journal.Progress, wasUndone bool) {
 func (b *back) reopen(p *journal.Progress) {
 	b.checked = false
 	b.open[p.Node]++
-	b.touch(p, b.touched.Add)
+	b.touched.add(p)
 	b.add(p)
 }
 
@@ -177,6 +188,7 @@ func (b *back) next() (Command, bool) {
 
 func (b *back) start(p *journal.Progress) (Command, bool) {
 	if _, underWay := b.s.open[p]; underWay || undone(p) || p.Undo.Phase == journal.UndoStalled {
+		b.s.wake(b.s.locks.pass(p))
 		return Command{}, false
 	}
 	c := Command{Do: b.verb(p), Node: p.Node, Part: p}
@@ -188,10 +200,12 @@ func (b *back) start(p *journal.Progress) (Command, bool) {
 	}
 	if c.Do == Skip {
 		c.Why = b.whyNot(p)
-	} else if other := b.newer(p); other != nil {
-		b.s.locks.park(p, other)
+	} else if other, name := b.touched.after(p); other != nil {
+		b.s.locks.park(p, other, name)
+		b.s.wake(b.s.locks.pass(p))
 		return Command{}, false
 	} else if !b.s.locks.take(p) {
+		b.s.wake(b.s.locks.pass(p))
 		return Command{}, false
 	}
 	b.s.busy++
@@ -226,7 +240,7 @@ func (b *back) collect() {
 	if b.checked {
 		return
 	}
-	b.checked = true
+	b.checked, b.checks = true, nil // who waits for its look is found again
 	var undone []*journal.Progress
 	for _, n := range b.s.run.Nodes {
 		for _, p := range n.Parts {
@@ -286,11 +300,25 @@ func (b *back) closed() journal.Closed {
 	return journal.ClosedRolledBack
 }
 
+// newer reports whether an instance began after another.
+func newer(a, b *journal.Progress) bool { return a.Began > b.Began }
+
 // newest is a heap of instances, the one that began last first.
 type newest []*journal.Progress
 
+// last is the first that is not put back yet, or nil.
+func (q *newest) last() *journal.Progress {
+	for len(*q) > 0 {
+		if p := (*q)[0]; !undone(p) {
+			return p
+		}
+		heap.Pop(q)
+	}
+	return nil
+}
+
 func (q newest) Len() int           { return len(q) }
-func (q newest) Less(i, j int) bool { return q[i].Began > q[j].Began }
+func (q newest) Less(i, j int) bool { return newer(q[i], q[j]) }
 func (q newest) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
 func (q *newest) Push(x any)        { *q = append(*q, x.(*journal.Progress)) }
 func (q *newest) Pop() any {

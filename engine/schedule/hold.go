@@ -1,6 +1,8 @@
 package schedule
 
 import (
+	"container/heap"
+
 	"writ/engine/graph"
 	"writ/engine/journal"
 	"writ/engine/step"
@@ -18,7 +20,7 @@ type holder struct {
 	graph   *graph.Graph
 	fetters []int // parents of each step that keep it from being free
 	free    int   // free, reversible, unfinished steps
-	kept    []*journal.Progress
+	kept    queue
 	let     map[*journal.Progress]bool // was kept and may go on, whatever is left to do
 	stale   map[*journal.Progress]bool // was kept after its read
 }
@@ -95,7 +97,7 @@ func (h *holder) holds(p *journal.Progress, verb Verb) bool {
 
 // keep remembers a held instance. What it read will be old by the time it goes on.
 func (h *holder) keep(p *journal.Progress, verb Verb) {
-	h.kept = append(h.kept, p)
+	h.kept.add(entry{node: p.Node, part: p.Index})
 	h.stale[p] = verb == Apply
 }
 
@@ -108,15 +110,18 @@ func (h *holder) fresh(p *journal.Progress, verb Verb) Verb {
 	return verb
 }
 
-// releaseInto gives back what was kept once nothing reversible is left to do, or when nothing else can go on. In the
-// first case what frees a reversible step may hold the others again.
+// releaseInto gives back what was kept: one at a time once nothing reversible is left to do, since each may free a
+// reversible step that holds the others again; all of it when nothing else can go on.
 func (h *holder) releaseInto(q *queue, idle bool) {
-	if len(h.kept) == 0 || (h.free > 0 && !idle) {
-		return
+	switch {
+	case len(h.kept) == 0:
+	case h.free == 0:
+		q.add(heap.Pop(&h.kept).(entry))
+	case idle:
+		for _, e := range h.kept {
+			h.let[h.run.Nodes[e.node].Parts[e.part]] = true
+			q.add(e)
+		}
+		h.kept = nil
 	}
-	for _, p := range h.kept {
-		h.let[p] = h.free > 0
-		q.add(entry{node: p.Node, part: p.Index})
-	}
-	h.kept = nil
 }

@@ -77,7 +77,7 @@ func New(run *journal.Run) *Scheduler {
 	s := &Scheduler{
 		run: run, graph: graph.New(parents), limit: max(1, run.Open.Options.Parallelism),
 		open: map[*journal.Progress]Verb{}, asked: make([]bool, len(run.Nodes)), waiting: make([]int, len(run.Nodes)),
-		locks: newObjects(),
+		locks: newObjects(inFile),
 	}
 	s.hold = newHolder(s.graph, run)
 	if run.Mode == journal.Undoing {
@@ -232,12 +232,20 @@ func (s *Scheduler) enqueue(p *journal.Progress) {
 }
 
 // release gives an instance's objects back, and queues who waited for them.
-func (s *Scheduler) release(p *journal.Progress) {
-	for _, other := range s.locks.release(p) {
-		if s.back != nil {
-			s.back.add(other)
-		} else {
-			s.enqueue(other)
+func (s *Scheduler) release(p *journal.Progress) { s.wake(s.locks.release(p)) }
+
+// wake queues instances that waited for objects. One that wants nothing any more lets those behind it pass.
+func (s *Scheduler) wake(woken []*journal.Progress) {
+	for len(woken) > 0 {
+		p := woken[0]
+		woken = woken[1:]
+		switch {
+		case s.back != nil:
+			s.back.add(p)
+		case verbOf(p) != "":
+			s.enqueue(p)
+		default:
+			woken = append(woken, s.locks.pass(p)...)
 		}
 	}
 }
@@ -305,10 +313,8 @@ func (s *Scheduler) start(e entry) (Command, bool) {
 	}
 	p := s.run.Nodes[e.node].Parts[e.part]
 	verb := verbOf(p)
-	if _, underWay := s.open[p]; underWay || verb == "" {
-		return Command{}, false
-	}
-	if s.drain && verb != Settle {
+	if _, underWay := s.open[p]; underWay || verb == "" || s.drain && verb != Settle {
+		s.wake(s.locks.pass(p))
 		return Command{}, false
 	}
 	return s.begin(p, verb)
@@ -327,6 +333,7 @@ func (s *Scheduler) begin(p *journal.Progress, verb Verb) (Command, bool) {
 	}
 	verb = s.hold.fresh(p, verb)
 	if !s.locks.take(p) {
+		s.wake(s.locks.pass(p))
 		return Command{}, false
 	}
 	s.busy++

@@ -259,7 +259,7 @@ var scheduleBugs = []bug{
 	},
 	{
 		name: "undo-in-the-order-of-the-start", in: "./engine", by: "TestARunThatFailsPutsEverythingBack",
-		edit: edit{"engine/schedule/back.go", `return q[i].Began > q[j].Began }`, `return q[i].Began < q[j].Began }`},
+		edit: edit{"engine/schedule/back.go", `{ return a.Began > b.Began }`, `{ return a.Began < b.Began }`},
 	},
 	{
 		name: "a-parent-is-undone-with-its-first-child", by: "TestARetryThatWakesDuringTheRollbackChangesNothing",
@@ -267,7 +267,7 @@ var scheduleBugs = []bug{
 	},
 	{
 		name: "the-last-change-of-an-object-is-not-undone-first", by: "TestWhatTouchedAnObjectLastIsPutBackFirst",
-		edit: edit{"engine/schedule/back.go", `			if other.Began > p.Began {`, `			if other.Began > p.Began && other == p {`},
+		edit: edit{"engine/schedule/back.go", `last != nil && last.Began > p.Began {`, `last == p && last.Began > p.Began {`},
 	},
 	{
 		name: "a-failed-undo-stops-all-others", in: "./engine", by: "TestAFailedUndoBlocksWhatItFollowsAndNothingElse",

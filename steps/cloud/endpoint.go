@@ -119,7 +119,7 @@ func CheckEndpoint(base string) error {
 	return nil
 }
 
-var hostLike = regexp.MustCompile(`^[A-Za-z0-9.-]{1,253}$`)
+var hostLike = regexp.MustCompile(`^[A-Za-z0-9.-]+$`)
 
 // hostIn is what seems to be the host in what is no URL, as the beginning of a message. It is nothing where a user and a
 // password may be: nobody can say where they end.
@@ -127,7 +127,7 @@ func hostIn(base string) string {
 	if _, rest, ok := strings.Cut(base, "://"); ok {
 		base = rest
 	}
-	if end := strings.IndexAny(base+"/", ":/?#"); !strings.Contains(base, "@") && hostLike.MatchString(base[:end]) {
+	if end := strings.IndexAny(base+"/", ":/?#"); end <= 253 && !strings.Contains(base, "@") && hostLike.MatchString(base[:end]) {
 		return base[:end] + ": "
 	}
 	return ""

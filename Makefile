@@ -6,7 +6,7 @@ FUZZTIME ?= 10s
 FUZZES   := ./engine/expr:FuzzCompile ./engine/journal:FuzzRead ./engine/plan:FuzzLoad ./engine/plan:FuzzDecode ./engine/plan:FuzzFormat \
 	./steps/cloud:FuzzRequests ./steps/cloud:FuzzAnswers ./steps/cloud:FuzzRedact ./cmd/writ/view:FuzzRender ./steps/signin:FuzzFiles ./engine:FuzzSaved
 
-.PHONY: torture sabotage docs build demo recording test check fuzz bench clean release
+.PHONY: torture sabotage docs build demo recording test check fuzz bench load clean release
 
 build: ## bin/writ, static
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/writ ./cmd/writ
@@ -78,6 +78,11 @@ ifeq ($(ROW),)
 	$(GO) test -run '^$$' -bench . -benchmem $(if $(QUICK),-benchtime 1x) ./...
 endif
 	$(GO) run ./.ci/bench -writ bin/writ $(if $(ROW),-row $(ROW)) $(if $(QUICK),-quick)
+
+LOAD ?= 10m
+
+load: ## the sandbox under signed requests from 16, 64 and 200 connections, for LOAD each: rates, p99, and nothing grows
+	$(GO) test ./steps/sandbox -count=1 -v -timeout 0 -run '^TestUnderLoadNothingGrows$$' -args -load $(LOAD)
 
 release: ## dist: for each system an archive, its SBOM and their checksums, built twice and compared; sends nothing
 	$(GO) run ./.ci/release -out dist -twice

@@ -51,7 +51,7 @@ func isLock(name string) bool {
 // isSandbox reports the state of the sandbox, which lies beside the runs, or one of its side files.
 func isSandbox(name string) bool {
 	side, ok := strings.CutPrefix(name, "sandbox.json")
-	return ok && (side == "" || side == ".lock" || side[0] == '.' && strings.HasSuffix(side, ".tmp"))
+	return ok && (side == "" || side == ".lock" || side == ".log" || side[0] == '.' && strings.HasSuffix(side, ".tmp"))
 }
 
 // tightenAll closes what has one of these names, and tells of it.

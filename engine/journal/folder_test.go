@@ -96,7 +96,7 @@ func TestOnlyWhatIsWritsIsClosed(t *testing.T) {
 		"empty": {closed: []string{"."}},
 		"alone": {closed: []string{
 			".", "runs/", "runs/" + runID(1) + "/", "runs/" + runID(1) + "/blobs/", "runs/" + runID(1) + "/blobs/x", "runs/.new-" + runID(2) + "/",
-			"locks/", "locks/a.lock", "locks/a.json", "locks/a.json.new", "sandbox.json", "sandbox.json.lock", "sandbox.json.12.tmp",
+			"locks/", "locks/a.lock", "locks/a.json", "locks/a.json.new", "sandbox.json", "sandbox.json.lock", "sandbox.json.log", "sandbox.json.12.tmp",
 		}},
 		"among others": {
 			closed: []string{"runs/", "runs/" + runID(1) + "/", "runs/" + runID(1) + "/journal", "locks/", "locks/a.lock", "sandbox.json"},

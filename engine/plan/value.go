@@ -87,10 +87,10 @@ type evaluation struct {
 }
 
 func (e *evaluation) value(path string, v *Value) (any, error) {
-	switch {
-	case v.kind == list:
+	switch v.kind {
+	case list:
 		return e.list(path, v)
-	case v.kind == mapping:
+	case mapping:
 		return e.mapping(path, v)
 	}
 	template := v.template()

@@ -48,7 +48,7 @@ type driver struct {
 	calls   context.Context // of the calls; cancelled when grace is over
 	room    int64           // bytes set aside for the instances of for_each
 	flying  int             // commands that have not answered
-	shown   []journal.Record
+	fresh   []journal.Record // what was recorded since the last flush
 	durable bool        // nothing that others rely on waits for a sync
 	awaits  sync.Once   // says that a call whose answer was lost may still act
 	wrote   atomic.Bool // an intent is recorded: what is read from here on may be of our doing
@@ -105,9 +105,7 @@ func (d *driver) abandon(err error) error {
 		if !ok {
 			break
 		}
-		if d.watch != nil {
-			d.shown = append(d.shown, recs...)
-		}
+		d.fresh = append(d.fresh, recs...)
 	}
 	d.show()
 	return err
@@ -173,12 +171,12 @@ func (d *driver) collect(recs []journal.Record) error {
 	}
 }
 
-// record appends records and folds them in. They are shown by the next flush.
+// record folds records in. The next flush appends and shows them.
 func (d *driver) record(recs ...journal.Record) error {
 	for i := range recs {
 		recs[i].At = d.clock.Now().UTC()
 		d.clean(&recs[i])
-		if err := d.keep(recs[i]); err != nil {
+		if err := d.makeRoom(recs[i]); err != nil {
 			return err
 		}
 		if err := d.sched.Feed(recs[i]); err != nil {
@@ -198,25 +196,21 @@ func (d *driver) record(recs ...journal.Record) error {
 		if recs[i].K == journal.StepIntent {
 			d.wrote.Store(true)
 		}
-		if d.watch != nil {
-			d.shown = append(d.shown, recs[i])
+		if d.journal != nil { // nobody is shown the records of a preview
+			d.fresh = append(d.fresh, recs[i])
 		}
 	}
 	return nil
 }
 
-// keep appends a record to the journal. An expansion sets room aside for what its instances will write, there and back.
-func (d *driver) keep(rec journal.Record) error {
-	if d.journal == nil {
+// makeRoom sets room aside for what the instances of an expansion will write, there and back.
+func (d *driver) makeRoom(rec journal.Record) error {
+	more := len(rec.Instances) - 1
+	if d.journal == nil || more <= 0 {
 		return nil
 	}
-	if more := len(rec.Instances) - 1; more > 0 {
-		d.room += 2 * perStep * int64(more)
-		if err := d.journal.Reserve(d.room); err != nil {
-			return err
-		}
-	}
-	return d.journal.Append(rec)
+	d.room += 2 * perStep * int64(more)
+	return d.journal.Reserve(d.room)
 }
 
 // relied reports whether somebody acts on a record of this type: a call that goes out, or a person who is told.
@@ -228,8 +222,13 @@ func relied(k journal.Type) bool {
 	return true
 }
 
-// flush makes durable what is relied on and shows what was recorded.
+// flush appends what was recorded, in one write, makes durable what is relied on, and shows it.
 func (d *driver) flush() error {
+	if len(d.fresh) > 0 {
+		if err := d.journal.Append(d.fresh...); err != nil {
+			return err
+		}
+	}
 	if d.journal != nil && !d.durable {
 		if err := d.journal.Sync(); err != nil {
 			return err
@@ -241,10 +240,13 @@ func (d *driver) flush() error {
 }
 
 func (d *driver) show() {
-	for _, rec := range d.shown {
-		d.watch(rec)
+	for _, rec := range d.fresh {
+		if d.watch != nil {
+			d.watch(rec)
+		}
 	}
-	d.shown = d.shown[:0]
+	clear(d.fresh) // what they hold may go
+	d.fresh = d.fresh[:0]
 }
 
 // finish writes the run's last record of this process.

@@ -33,7 +33,7 @@ func suite(t *testing.T, stride int) Suite {
 	}
 }
 
-func TestNoEventIsLost(t *testing.T) { referenceCase(t, 1).Events(t, 249, 178) }
+func TestNoEventIsLost(t *testing.T) { referenceCase(t, 1).Events(t, 224, 177) }
 
 func TestTheSameSeedIsTheSameRun(t *testing.T) {
 	var first []string

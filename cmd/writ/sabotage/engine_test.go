@@ -54,7 +54,7 @@ var engineBugs = []bug{
 	},
 	{
 		name: "no-space-is-set-aside-for-instances", by: "TestWhatInstancesWriteHasItsSpaceBeforeTheFirstIsSent",
-		edit: edit{"engine/driver.go", `more > 0 {`, `more > 1<<20 {`},
+		edit: edit{"engine/driver.go", `more <= 0 {`, `more <= 1<<20 {`},
 	},
 	{
 		name: "a-lost-answer-counts-as-a-refusal-and-is-sent-again", by: "TestALostCreationIsNotSentAgain",

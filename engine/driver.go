@@ -42,16 +42,16 @@ type driver struct {
 	unheard   []*journal.Progress           // instances of which a call may act late, or might have; in the plan's order
 	contested map[string]string             // instances of this preview at whose objects another may come first
 
-	stop    <-chan struct{} // closed by the first signal
-	drain   chan struct{}   // closed when a failure makes waiting for effects pointless
-	over    chan struct{}   // closed when the driver returns
-	calls   context.Context // of the calls; cancelled when grace is over
-	room    int64           // bytes set aside for the instances of for_each
-	flying  int             // commands that have not answered
+	stop    <-chan struct{}  // closed by the first signal
+	drain   chan struct{}    // closed when a failure makes waiting for effects pointless
+	over    chan struct{}    // closed when the driver returns
+	calls   context.Context  // of the calls; cancelled when grace is over
+	room    int64            // bytes set aside for the instances of for_each
+	flying  int              // commands that have not answered
 	fresh   []journal.Record // what was recorded since the last flush
-	durable bool        // nothing that others rely on waits for a sync
-	awaits  sync.Once   // says that a call whose answer was lost may still act
-	wrote   atomic.Bool // an intent is recorded: what is read from here on may be of our doing
+	durable bool             // nothing that others rely on waits for a sync
+	awaits  sync.Once        // says that a call whose answer was lost may still act
+	wrote   atomic.Bool      // an intent is recorded: what is read from here on may be of our doing
 }
 
 // writes are commands whose intent has to be durable before they start.

@@ -85,7 +85,11 @@ func (d *draft) step(i int) {
 		d.cells[id] = "was"
 	}
 	with, more, object := "", "", id
-	switch uses := d.rng.IntN(9); uses {
+	uses := d.rng.IntN(9)
+	if i == 0 {
+		uses = max(uses, 1) // a plan that only looks makes no run
+	}
+	switch uses {
 	case 0:
 		with = "toy.list, with: {names: [other]}"
 	case 1:

@@ -20,7 +20,7 @@ func (s *Screen) FailedCalls(records []journal.Record) {
 				s.Line("calls that failed")
 				told = true
 			}
-			one := pageCallsOf([]journal.Record{{Calls: append(rec.Calls[:0:0], c)}})[0]
+			one := pageCallsOf([]*journal.Record{{Calls: append(rec.Calls[:0:0], c)}})[0]
 			s.Wrapped("  ", c.Began.Local().Format(time.TimeOnly)+" "+Clean(rec.Step)+": "+one.words())
 		}
 	}

@@ -33,7 +33,7 @@ func TestArgumentsAreShownAsFarAsTheyAreKnown(t *testing.T) {
 
 func TestALineSaysHowItIsKnown(t *testing.T) {
 	gap := json.RawMessage(`{"$unknown": "list of text", "from": ["steps.x.outputs.l"]}`)
-	n := &journal.Node{}
+	n := &journal.Node{Step: &journal.Step{}}
 	for want, p := range map[string]*journal.Progress{
 		"create (read)":                                {How: journal.Predicted, Change: journal.Create},
 		"change (predicted from steps x, y)":           {How: journal.Predicted, Change: journal.Update, Rests: []string{"x", "y"}},

@@ -13,7 +13,8 @@ const maxAnnotations = 10
 // of the plan. No text but ours begins a line.
 func GitHub(w io.Writer, r *Report) error {
 	var b strings.Builder
-	for _, e := range r.entries() {
+	entries := r.entries()
+	for _, e := range entries {
 		lines := strings.Split(e.words(), "\n")
 		if !e.hasMore() {
 			gutter(&b, Clean(e.step)+"  "+lines[0])
@@ -25,7 +26,7 @@ func GitHub(w io.Writer, r *Report) error {
 		}
 		b.WriteString("::endgroup::\n")
 	}
-	annotate(&b, r)
+	annotate(&b, r, entries)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -37,9 +38,9 @@ func gutter(b *strings.Builder, line string) { fmt.Fprintf(b, "│ %s\n", line) 
 var githubCommands = map[string]string{levelError: "error", levelWarning: "warning", levelNote: "notice"}
 
 // annotate prints findings, errors first, and of each level no more than are shown.
-func annotate(b *strings.Builder, r *Report) {
+func annotate(b *strings.Builder, r *Report, entries []entry) {
 	byLevel := map[string][]finding{}
-	for _, f := range r.findings() {
+	for _, f := range r.findings(entries) {
 		byLevel[f.level] = append(byLevel[f.level], f)
 	}
 	for _, level := range levels {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+	"sync"
 
 	"writ/engine/journal"
 	"writ/engine/step"
@@ -90,7 +91,7 @@ func (s *Screen) GraphSVG(g Graph) {
 		boxes[i] = box{ID: n.ID, Uses: n.Uses, mark: effectMarks[n.Effect]}
 	}
 	var b strings.Builder
-	if err := pages.ExecuteTemplate(&b, "picture", draw("the order of the steps", boxes, g.Parents, g.Waves)); err != nil {
+	if err := pages().ExecuteTemplate(&b, "picture", draw("the order of the steps", boxes, g.Parents, g.Waves)); err != nil {
 		panic(err) // the template is at fault
 	}
 	s.Text(strings.TrimSpace(b.String()) + "\n")
@@ -161,9 +162,12 @@ func curve(x1, y1, x2, y2 int) string {
 // inks are the colours of a picture where no style applies, dark enough to be read on white.
 var inks = map[string]string{"good": "#116329", "warn": "#7d4e00", "bad": "#a40e26", "info": "#0550ae", "faint": "#57606a", "plain": "#1b1f24"}
 
-var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"ink":     func(tone string) string { return inks[tone] },
-	"add":     func(a, b int) int { return a + b },
-	"size":    func() [2]int { return [2]int{boxWidth, boxHeight} },
-	"capital": capital,
-}).Parse(pictureText + pageText))
+// pages are parsed when the first one is made: most commands make none.
+var pages = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"ink":     func(tone string) string { return inks[tone] },
+		"add":     func(a, b int) int { return a + b },
+		"size":    func() [2]int { return [2]int{boxWidth, boxHeight} },
+		"capital": capital,
+	}).Parse(pictureText + pageText))
+})

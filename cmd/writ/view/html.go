@@ -18,13 +18,16 @@ import (
 // maxDrawn is how many steps a picture can show; of more, the waves are drawn.
 const maxDrawn = 300
 
+// maxInWave is how many steps of a wave are listed.
+const maxInWave = 100
+
 // maxUnfolded is how many steps are shown unfolded; of more, those that went wrong.
 const maxUnfolded = 40
 
 // HTML prints a report as one page that needs nothing else: no script, no other file, and no style, which some servers
 // forbid. Whatever comes from elsewhere is text in it.
 func HTML(w io.Writer, r *Report) error {
-	return pages.ExecuteTemplate(w, "page", newPage(r))
+	return pages().ExecuteTemplate(w, "page", newPage(r))
 }
 
 //go:embed page.css
@@ -50,6 +53,7 @@ type page struct {
 	Waves    []wave // where there are too many steps for a picture of each
 	Timeline *timeline
 	Steps    []pageStep
+	Rest     string // what became of the steps that are not told of one by one
 	Preview  bool
 	Outputs  []fact
 	Notes    []string
@@ -77,6 +81,7 @@ type wave struct {
 	Counts string
 	Steps  []box
 	After  [][]string // of each step, those that it follows
+	More   int        // steps that are not listed
 }
 
 type fault struct {
@@ -125,16 +130,17 @@ func newPage(r *Report) *page {
 func (p *page) run(r *Report) {
 	run := r.Run
 	marks := marksOf(r)
+	told := chosen(run, marks)
 	p.Facts = factsOf(r)
 	p.Counts = r.counted()
 	for _, left := range run.Residue {
-		p.Left = append(p.Left, leftover{Link: linkOfAddress(run, left.Step), Step: Clean(left.Step), Field: Clean(left.Field), Why: Clean(left.Why)})
+		p.Left = append(p.Left, leftover{Link: told.linkTo(left.Step), Step: Clean(left.Step), Field: Clean(left.Field), Why: Clean(left.Why)})
 	}
-	p.Doubts = doubtsOf(r)
-	p.Steps = stepsOf(r, marks)
-	p.draw(run, marks)
+	p.Doubts = doubtsOf(r, told)
+	p.Steps, p.Rest = stepsOf(r, marks, told), told.rest(marks)
+	p.draw(run, marks, told)
 	if !r.Preview {
-		p.Timeline = newTimeline(run, r.Records)
+		p.Timeline = newTimeline(run, r.Records, told)
 	}
 	for _, f := range members(run.Results) {
 		p.Outputs = append(p.Outputs, fact{Clean(f.name), Clean(gaps(run.Unknown).text(journal.Member("", f.name), f.value, true))})
@@ -157,7 +163,7 @@ func movedRows(m Moved) (rows []leftover) {
 }
 
 // draw makes the picture of the steps, or of the waves when the steps are too many.
-func (p *page) draw(run *journal.Run, marks [][]mark) {
+func (p *page) draw(run *journal.Run, marks [][]mark, told *selection) {
 	parents := make([][]int, len(run.Nodes))
 	for i, n := range run.Nodes {
 		parents[i] = n.Parents
@@ -166,7 +172,7 @@ func (p *page) draw(run *journal.Run, marks [][]mark) {
 	waves, reduced := g.Waves(), g.Reduced()
 	boxes := make([]box, len(run.Nodes))
 	for i, n := range run.Nodes {
-		boxes[i] = box{ID: n.ID, Uses: n.Uses, Link: linkOf(n), mark: together(n, marks[i])}
+		boxes[i] = box{ID: n.ID, Uses: n.Uses, Link: told.linkTo(n.ID), mark: together(n, marks[i])}
 	}
 	if len(boxes) <= maxDrawn {
 		pic := draw("The steps in their order, from left to right, and what became of each", boxes, reduced, waves)
@@ -192,6 +198,9 @@ func (p *page) draw(run *journal.Run, marks [][]mark) {
 
 func newWave(number int, steps []int, boxes []box, parents [][]int) wave {
 	w := wave{Number: number, Count: count(len(steps), "step"), Counts: countWords(boxes, steps)}
+	if w.More = len(steps) - maxInWave; w.More > 0 {
+		steps = steps[:maxInWave]
+	}
 	for _, v := range steps {
 		var after []string
 		for _, u := range parents[v] {

@@ -15,7 +15,7 @@ type pageCall struct {
 }
 
 // pageCallsOf are the calls that a step's records tell of, each once.
-func pageCallsOf(log []journal.Record) []pageCall {
+func pageCallsOf(log []*journal.Record) []pageCall {
 	var all []step.Call
 	for _, rec := range log {
 		for _, c := range rec.Calls {

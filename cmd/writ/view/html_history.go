@@ -15,21 +15,21 @@ type event struct {
 	Tone  string
 }
 
-// logsOf are the records of each instance, oldest first.
-func logsOf(records []journal.Record) map[string][]journal.Record {
-	logs := map[string][]journal.Record{}
-	for _, rec := range records {
-		if rec.Step != "" && rec.K != journal.StepEvaluate {
+// logsOf are the records of each instance that is wanted, oldest first.
+func logsOf(records []journal.Record, wanted func(address string) bool) map[string][]*journal.Record {
+	logs := map[string][]*journal.Record{}
+	for i := range records {
+		if rec := &records[i]; rec.Step != "" && rec.K != journal.StepEvaluate && wanted(rec.Step) {
 			logs[rec.Step] = append(logs[rec.Step], rec)
 		}
 	}
 	return logs
 }
 
-func historyOf(run *journal.Run, log []journal.Record) []event {
+func historyOf(run *journal.Run, log []*journal.Record) []event {
 	var out []event
 	for _, rec := range log {
-		e := happened(rec)
+		e := happened(*rec)
 		if e.What == "" {
 			continue
 		}

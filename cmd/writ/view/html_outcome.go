@@ -187,7 +187,7 @@ func stuckParts(run *journal.Run) []*journal.Progress {
 }
 
 // doubtsOf lists the writes of which it is not known what they did, each with the commands that say it.
-func doubtsOf(r *Report) []leftover {
+func doubtsOf(r *Report, told *selection) []leftover {
 	var out []leftover
 	for _, p := range stuckParts(r.Run) {
 		why := p.Why
@@ -195,7 +195,7 @@ func doubtsOf(r *Report) []leftover {
 			why += ": " + p.Error.Error()
 		}
 		resume, name := "writ resume "+r.Run.Open.Run+r.Flags+" --assume ", Clean(p.Address)
-		out = append(out, leftover{Link: linkOfAddress(r.Run, p.Address), Step: name, Why: Clean(why), Commands: []Command{
+		out = append(out, leftover{Link: told.linkTo(p.Address), Step: name, Why: Clean(why), Commands: []Command{
 			{"it took effect", resume + quoted(name+"=done")}, {"it did not", resume + quoted(name+"=absent")},
 		}})
 	}

@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -66,21 +67,23 @@ func marksOf(r *Report) [][]mark {
 	return all
 }
 
+// signTones colour the signs of a preview.
+var signTones = map[string]string{"+": "good", "~": "info", "-": "bad", "!": "bad", "?": "warn"}
+
 func previewMark(n *journal.Node, p *journal.Progress) mark {
 	sign := signOf(n, p)
-	tone := map[string]string{"+": "good", "~": "info", "-": "bad", "!": "bad", "?": "warn"}[sign]
-	if tone == "" {
-		tone = "faint"
-	}
-	return mark{sign, tone, Clean(wordOf(n, p))}
+	return mark{sign, cmp.Or(signTones[sign], "faint"), Clean(wordOf(n, p))}
+}
+
+// endMarks are those of what became of an instance on its way forward.
+var endMarks = map[string]mark{
+	"changed": {"✓", "good", "changed"}, "already so": {"=", "faint", "already so"}, "read": {"=", "faint", "read"},
+	"skipped": {"·", "faint", "skipped"}, "not begun": {"·", "faint", "not begun"}, "failed": {"✗", "bad", "failed"},
+	"in doubt": {"?", "bad", "in doubt"}, unconfirmed: {"?", "warn", unconfirmed},
 }
 
 func runMark(run *journal.Run, p *journal.Progress) mark {
-	word := became(p)
-	m := map[string]mark{
-		"changed": {"✓", "good", word}, "already so": {"=", "faint", word}, "read": {"=", "faint", word},
-		"skipped": {"·", "faint", word}, "not begun": {"·", "faint", word}, "failed": {"✗", "bad", word}, "in doubt": {"?", "bad", word}, unconfirmed: {"?", "warn", word},
-	}[word]
+	m := endMarks[became(p)]
 	switch {
 	case p.Phase == journal.PhaseStuck:
 		m = mark{"?", "bad", "in doubt"}
@@ -129,19 +132,9 @@ func linkOfPart(n *journal.Node, p *journal.Progress) string {
 	return linkOf(n)
 }
 
-func linkOfAddress(run *journal.Run, address string) string {
-	if p := run.Part(address); p != nil {
-		return linkOfPart(run.Nodes[p.Node], p)
-	}
-	if n := run.Node(address); n != nil {
-		return linkOf(n)
-	}
-	return ""
-}
-
-// stepsOf tells of every step: of a preview in the order in which they start, of a run in that of the plan.
-func stepsOf(r *Report, marks [][]mark) []pageStep {
-	logs := logsOf(r.Records)
+// stepsOf tells of the chosen steps: of a preview in the order in which they start, of a run in that of the plan.
+func stepsOf(r *Report, marks [][]mark, told *selection) []pageStep {
+	logs := logsOf(r.Records, told.has)
 	order := r.Order
 	if !r.Preview || len(order) != len(r.Run.Nodes) {
 		order = make([]int, len(r.Run.Nodes))
@@ -149,22 +142,24 @@ func stepsOf(r *Report, marks [][]mark) []pageStep {
 			order[i] = i
 		}
 	}
-	total := 0
-	for _, all := range marks {
-		total += len(all)
-	}
-	steps := make([]pageStep, 0, len(order))
+	var steps []pageStep
 	for _, i := range order {
 		n := r.Run.Nodes[i]
+		if !told.has(n.ID) {
+			continue
+		}
 		s := pageStep{Link: linkOf(n), ID: Clean(n.ID), Name: Clean(n.Name), Uses: Clean(n.Uses), Each: n.Each && len(n.Parts) > 0, mark: together(n, marks[i])}
 		for _, parent := range n.Parents {
 			s.After = append(s.After, Clean(r.Run.Nodes[parent].ID))
 		}
 		for k, p := range n.Parts {
+			if !told.has(p.Address) {
+				continue
+			}
 			part := partOf(r, n, p, logs[p.Address])
 			part.mark = marks[i][k]
-			part.Troubled = part.Tone == "bad" || p.Attempt > 1 && total <= maxUnfolded
-			part.Open = part.Troubled || total <= maxUnfolded
+			part.Troubled = part.Tone == "bad" || p.Attempt > 1 && told.total <= maxUnfolded
+			part.Open = part.Troubled || told.total <= maxUnfolded
 			s.Parts = append(s.Parts, part)
 		}
 		steps = append(steps, s)
@@ -172,7 +167,7 @@ func stepsOf(r *Report, marks [][]mark) []pageStep {
 	return steps
 }
 
-func partOf(r *Report, n *journal.Node, p *journal.Progress, log []journal.Record) part {
+func partOf(r *Report, n *journal.Node, p *journal.Progress, log []*journal.Record) part {
 	out := part{Link: linkOfPart(n, p), Address: Clean(p.Address), Each: n.Each, History: historyOf(r.Run, log), Calls: pageCallsOf(log)}
 	if !p.Started.IsZero() && !p.Ended.IsZero() {
 		out.Took = took(p.Ended.Sub(p.Started))

@@ -24,6 +24,9 @@ const (
 	ticksWanted = 6
 )
 
+// pathEnd is how much of either end of a long path is named.
+const pathEnd = 12
+
 // stretch is what a step was busy with for a while.
 type stretch struct {
 	Kind     string // read, write, settle, pause, wait or undo
@@ -142,7 +145,7 @@ type bar struct {
 }
 
 // newTimeline draws the records of a run; nil when nothing took time.
-func newTimeline(run *journal.Run, records []journal.Record) *timeline {
+func newTimeline(run *journal.Run, records []journal.Record, told *selection) *timeline {
 	if len(records) < 2 {
 		return nil
 	}
@@ -155,14 +158,14 @@ func newTimeline(run *journal.Run, records []journal.Record) *timeline {
 	if len(critical) < 2 {
 		critical = nil // a single step is no path
 	} else {
-		t.Critical = strings.Join(criticalWords(critical), " → ")
+		t.Critical = criticalWords(critical)
 	}
 	if len(parts) > maxLanes {
 		t.Said = fmt.Sprintf("Shown are the %d longest of %d, and the critical path; the others' times stand with their steps.", fewLanes, len(parts))
 		parts = longestOf(parts, spans, critical)
 	}
 	for i, p := range parts {
-		t.Lanes = append(t.Lanes, a.lane(run, p, spans[p.Address], axisHeight+i*laneHeight, slices.Contains(critical, p)))
+		t.Lanes = append(t.Lanes, a.lane(told.linkTo(p.Address), p, spans[p.Address], axisHeight+i*laneHeight, slices.Contains(critical, p)))
 	}
 	t.Foot = axisHeight + len(parts)*laneHeight
 	t.Height = t.Foot + 8
@@ -194,7 +197,7 @@ func longestOf(parts []*journal.Progress, spans map[string][]stretch, critical [
 		return cmp.Compare(total(spans[b.Address]), total(spans[a.Address]))
 	})
 	keep := map[*journal.Progress]bool{}
-	for _, p := range append(byTime[:fewLanes:fewLanes], critical...) {
+	for _, p := range append(byTime[:fewLanes:fewLanes], critical[max(0, len(critical)-maxLanes+fewLanes):]...) {
 		keep[p] = true
 	}
 	return slices.DeleteFunc(parts, func(p *journal.Progress) bool { return !keep[p] })
@@ -210,8 +213,8 @@ func total(spans []stretch) (d time.Duration) {
 // barTones colours the kinds; they differ in shape as well.
 var barTones = map[string]string{"read": "info", "write": "good", "settle": "warn", "pause": "faint", "wait": "faint", "undo": "bad"}
 
-func (a *axis) lane(run *journal.Run, p *journal.Progress, spans []stretch, y int, critical bool) lane {
-	l := lane{Y: y, Link: linkOfAddress(run, p.Address), Label: cut(Clean(p.Address), 26), Critical: critical}
+func (a *axis) lane(link string, p *journal.Progress, spans []stretch, y int, critical bool) lane {
+	l := lane{Y: y, Link: link, Label: cut(Clean(p.Address), 26), Critical: critical}
 	sums := map[string]time.Duration{}
 	var kinds []string
 	for _, s := range spans {
@@ -285,10 +288,16 @@ func lastOf(run *journal.Run, nodes []int) *journal.Progress {
 	return last
 }
 
-func criticalWords(path []*journal.Progress) []string {
-	words := make([]string, len(path))
+// criticalWords names a path, of a long one both ends.
+func criticalWords(path []*journal.Progress) string {
+	var words []string
 	for i, p := range path {
-		words[i] = Clean(p.Address)
+		switch left := len(path) - i; {
+		case len(path) <= 2*pathEnd || i < pathEnd || left <= pathEnd:
+			words = append(words, Clean(p.Address))
+		case i == pathEnd:
+			words = append(words, fmt.Sprintf("… %d more …", len(path)-2*pathEnd))
+		}
 	}
-	return words
+	return strings.Join(words, " → ")
 }

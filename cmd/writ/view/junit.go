@@ -118,9 +118,14 @@ func JUnit(w io.Writer, r *Report) error {
 		s.Seconds = JUnitSeconds(lasted(r))
 	}
 	s.Cases = r.planCases(s.Name)
-	found := r.findings()
-	for _, e := range r.entries() {
-		s.Cases = append(s.Cases, stepCase(s.Name, e, found))
+	entries, wrong := r.entries(), map[string][]finding{}
+	for _, f := range r.findings(entries) {
+		if f.level == levelError {
+			wrong[f.step] = append(wrong[f.step], f)
+		}
+	}
+	for _, e := range entries {
+		s.Cases = append(s.Cases, stepCase(s.Name, e, wrong[e.step]))
 	}
 	if r.Run != nil || len(r.Faults) == 0 {
 		s.Cases = append(s.Cases, r.wholeCase(s.Name))
@@ -178,12 +183,9 @@ func (f finding) problem(r *Report) JUnitProblem {
 }
 
 // stepCase is what became of an instance. One whose effect does not stand is skipped: it has neither failed nor passed.
-func stepCase(class string, e entry, found []finding) JUnitCase {
+func stepCase(class string, e entry, wrong []finding) JUnitCase {
 	c := JUnitCase{Name: Clean(e.step), Class: class, Seconds: JUnitSeconds(e.took), Out: e.words()}
-	for _, f := range found {
-		if f.step != e.step || f.level != levelError {
-			continue
-		}
+	for _, f := range wrong {
 		p := JUnitProblem{Type: Clean(f.rule), Message: Clean(f.message), Text: e.words()}
 		for _, c := range f.next {
 			p.Text += "\n" + Clean(c.Does+": "+c.Line)

@@ -23,9 +23,9 @@ func Markdown(w io.Writer, r *Report) error { return MarkdownWithin(w, r, MaxMar
 func MarkdownWithin(w io.Writer, r *Report, limit int) error {
 	m := &markdown{room: limit - len(cutNote)}
 	m.head(r)
-	m.findings(r.findings())
-	m.next(r.leads())
 	entries := r.entries()
+	m.findings(r.findings(entries))
+	m.next(r.leads())
 	m.table(entries)
 	m.details(entries)
 	m.results(r)

@@ -28,7 +28,7 @@ func (r *Report) entries() []entry {
 		return nil
 	}
 	var all []entry
-	logs, marks := logsOf(r.Records), marksOf(r)
+	logs, marks, left := logsOf(r.Records, func(string) bool { return true }), marksOf(r), residueOf(r.Run)
 	for _, i := range r.order() {
 		n := r.Run.Nodes[i]
 		if len(n.Parts) == 0 {
@@ -43,15 +43,24 @@ func (r *Report) entries() []entry {
 				mark: marks[i][k], step: p.Address, uses: n.Uses, name: n.Name, line: n.Line, node: n, part: p,
 				notes: p.Warnings, calls: pageCallsOf(logs[p.Address]),
 			}
-			e.fill(r)
+			e.fill(r, left)
 			all = append(all, e)
 		}
 	}
 	return all
 }
 
+// residueOf is what is left over, by step.
+func residueOf(run *journal.Run) map[string][]journal.Residue {
+	left := map[string][]journal.Residue{}
+	for _, one := range run.Residue {
+		left[one.Step] = append(left[one.Step], one)
+	}
+	return left
+}
+
 // fill adds what there is to say of an instance.
-func (e *entry) fill(r *Report) {
+func (e *entry) fill(r *Report, left map[string][]journal.Residue) {
 	p := e.part
 	if !r.began() {
 		if e.Sign != "=" && p.Phase != journal.PhaseSkipped {
@@ -69,11 +78,7 @@ func (e *entry) fill(r *Report) {
 		e.fields = changes(p)
 	}
 	e.undo = undoSentence(r, e.node, p)
-	for _, left := range r.Run.Residue {
-		if left.Step == p.Address {
-			e.left = append(e.left, left)
-		}
-	}
+	e.left = left[p.Address]
 	if !p.Started.IsZero() && !p.Ended.IsZero() {
 		e.took = p.Ended.Sub(p.Started)
 	}

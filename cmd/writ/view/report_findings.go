@@ -50,22 +50,23 @@ func (f finding) lines(escape func(string) string, end string) string {
 
 // findings lists what a person should know: faults of the plan, why nothing was begun, steps that failed, what is left
 // or in doubt, and what a preview warns of. Errors come first.
-func (r *Report) findings() []finding {
+func (r *Report) findings(entries []entry) []finding {
 	all := r.faults()
-	if f, ok := r.refusal(); ok {
+	if f, ok := r.refusal(entries); ok {
 		all = append(all, f)
 	}
 	all = append(all, r.moves()...)
-	if f, ok := r.halt(); ok {
+	if f, ok := r.halt(entries); ok {
 		all = append(all, f)
 	}
-	for _, e := range r.entries() {
+	next := r.Next()
+	for _, e := range entries {
 		if e.part == nil {
 			continue
 		}
 		f := finding{step: e.step, file: r.File, line: e.line}
 		if r.began() {
-			all = append(all, endedBadly(f, e, r.Next())...)
+			all = append(all, endedBadly(f, e, next)...)
 		} else {
 			all = append(all, foreseen(f, e)...)
 		}
@@ -93,8 +94,8 @@ func (r *Report) faults() []finding {
 }
 
 // refusal is why nothing was begun, or why a run did not go on; not where a step's own error says the same.
-func (r *Report) refusal() (finding, bool) {
-	if r.Error == "" || r.Run != nil && slices.ContainsFunc(r.entries(), func(e entry) bool { return e.part != nil && e.part.Error != nil && r.Preview }) {
+func (r *Report) refusal(entries []entry) (finding, bool) {
+	if r.Error == "" || slices.ContainsFunc(entries, func(e entry) bool { return e.part != nil && e.part.Error != nil && r.Preview }) {
 		return finding{}, false
 	}
 	prose, commands := partsOf(r.Error)
@@ -144,11 +145,11 @@ func (m Moved) words() string {
 }
 
 // halt is why a run stopped before its end, unless that is a doubt about a step.
-func (r *Report) halt() (finding, bool) {
+func (r *Report) halt(entries []entry) (finding, bool) {
 	if !r.began() || r.Run.Mode != journal.Paused || r.Error != "" {
 		return finding{}, false
 	}
-	for _, e := range r.entries() {
+	for _, e := range entries {
 		if e.part != nil && doubted(e.part) {
 			return finding{}, false
 		}

@@ -87,7 +87,7 @@ func SARIF(w io.Writer, r *Report) error {
 		Results:     []sarifResult{},
 	}
 	places := map[string]int{}
-	for _, f := range r.findings() {
+	for _, f := range r.findings(r.entries()) {
 		if _, ok := places[f.rule]; !ok {
 			places[f.rule] = len(places)
 			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, r.sarifRule(f.rule))

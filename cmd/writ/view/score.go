@@ -2,7 +2,6 @@ package view
 
 import (
 	"fmt"
-	"slices"
 
 	"writ/engine/journal"
 )
@@ -10,13 +9,17 @@ import (
 // score says how much of what the preview said came true.
 func (s *Screen) score(run *journal.Run) {
 	told, open, missed := run.Score()
-	sent := len(unread(run)) // nobody can tell if their lines came true
+	blind := map[*journal.Progress]bool{}
+	for _, p := range unread(run) {
+		blind[p] = true
+	}
+	sent := len(blind) // nobody can tell if their lines came true
 	untrue := 0
 	for _, m := range missed {
 		if m.Said != nil {
 			untrue++
 		}
-		if m.Said != nil && slices.Contains(unread(run), m.Did) {
+		if m.Said != nil && blind[m.Did] {
 			sent--
 		}
 	}
@@ -35,10 +38,17 @@ func (s *Screen) score(run *journal.Run) {
 		words += fmt.Sprintf(", %d could not be told", open)
 	}
 	s.Wrapped("preview: ", words)
-	for _, m := range missed {
+	for i, m := range missed {
+		if i == maxMissed && len(missed) > maxMissed+1 {
+			s.Line("  … and %d more", len(missed)-i)
+			break
+		}
 		s.Wrapped("  ", Clean(missWords(m)))
 	}
 }
+
+// maxMissed is of how many lines that did not come true a person is told; the first show how the others went astray.
+const maxMissed = 40
 
 func missWords(m journal.Miss) string {
 	switch {

@@ -236,6 +236,19 @@ func TestAReadThatLagsBehindIsReadAgainUntilItSettles(t *testing.T) {
 	})
 }
 
+// The last look begins when no read can show the old any more, however the pauses before it fell.
+func TestWhatShowsAtTheLastMomentIsSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, map[string]string{"a": "old"})
+		b.cloud.lag = 2 * time.Second
+		late := toy.Cell(b.cloud, "toy.late")
+		late.Doubt = func(toy.CellIn, toy.CellState) step.Doubt { return step.Doubt{Class: step.Set, Settle: b.cloud.lag} }
+		b.Kinds = append(b.Kinds, step.Define(late))
+		run := b.apply("steps:\n  - {id: a, uses: toy.late, with: {name: a, value: new}}\n")
+		require.Equal(t, journal.ClosedDone, run.Closed, run.Why)
+	})
+}
+
 func TestOnFailureStopLeavesThingsAsTheyAre(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, map[string]string{"a": "old"})

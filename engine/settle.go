@@ -107,26 +107,24 @@ func (d *driver) readBack(ctx context.Context, c schedule.Command, kind step.Kin
 const patience = 5 * time.Second
 
 // readUntil reads again and again, less and less often, until is satisfied or the time for that is over; it answers
-// what it read last.
+// what it read last. The last read begins when the time is over: an earlier one might still show the old.
 func (d *driver) readUntil(ctx context.Context, c schedule.Command, kind step.Kind, in json.RawMessage, limit time.Duration, is func(json.RawMessage) (bool, error)) (json.RawMessage, error) {
 	began, told := d.clock.Now(), false
 	deadline := began.Add(limit)
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		asked := d.clock.Now()
 		state, err := d.read(ctx, c, kind, in)
 		if err != nil {
 			return nil, err
 		}
-		if done, err := is(state); done || err != nil {
+		if done, err := is(state); done || err != nil || !asked.Before(deadline) {
 			return state, err
 		}
 		if now := d.clock.Now(); !told && limit > patience && now.Sub(began) >= patience {
 			told = true
 			d.warn(fmt.Errorf("%s: what was sent does not show yet; looking for up to %s more", c.Part.Address, deadline.Sub(now).Round(time.Second)))
 		}
-		if d.clock.Now().Add(wait).After(deadline) {
-			return state, nil
-		}
-		if !d.sleep(ctx, wait, nil) {
+		if !d.sleep(ctx, min(wait, max(0, deadline.Sub(d.clock.Now()))), nil) {
 			if d.stopping() { // what was seen so far decides nothing
 				return nil, &step.Error{Class: step.Unavailable, Message: "stopped while looking"}
 			}

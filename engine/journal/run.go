@@ -304,6 +304,7 @@ func (r *Run) suspect(at time.Time) {
 				r.began++
 				p.Began, p.Attempt = r.began, max(p.Attempt, 1)
 				p.Phase, p.MayAct, p.Lost, p.Sent = PhaseIntended, true, true, at
+				p.Outcome, p.Error = "", nil // those of an earlier attempt
 			}
 		}
 	}

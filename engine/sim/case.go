@@ -27,6 +27,8 @@ type Case struct {
 	// OnceOnly names those that a person decides on when their answer is lost, and what they leave in the cloud's state.
 	OnceOnly map[string]string
 	FailsAt  string // the call that is refused in the scene that fails
+	// Log is told each event and each record; nil for nobody.
+	Log func(format string, args ...any)
 
 	now    *Process
 	before string
@@ -83,5 +85,8 @@ func (c *Case) Round(op string, write bool, act func(cloud Cloud, half bool)) Fa
 // Process is a process in a world. Trouble and each may be nil.
 func (c *Case) Process(w *World, rng *rand.Rand, trouble Trouble, each func(int, Event)) *Process {
 	c.runs++
-	return &Process{World: w, rng: rng, trouble: trouble, each: each, stop: make(chan struct{})}
+	if c.Log != nil {
+		c.Log("process %d at %s", c.runs, w.clock.now.Sub(dawn))
+	}
+	return &Process{World: w, rng: rng, trouble: trouble, each: each, stop: make(chan struct{}), log: c.Log}
 }

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"math/rand/v2"
 	"os"
@@ -35,6 +36,7 @@ type Process struct {
 	stopped bool
 	over    bool // nothing more goes wrong
 	told    bool // it said that the run is over
+	log     func(format string, args ...any)
 }
 
 // End is how a process ended.
@@ -45,7 +47,11 @@ type End struct {
 }
 
 // event lets something cross a seam, unless the process dies of it.
-func (p *Process) event(e Event) Fault {
+func (p *Process) event(e Event) (f Fault) {
+	if p.log != nil {
+		n, at := p.events, p.clock.now.Sub(dawn)
+		defer func() { p.log("%4d %s %s %s", n, at, e, f) }()
+	}
 	p.arrive()
 	n := p.events
 	p.events++
@@ -55,7 +61,7 @@ func (p *Process) event(e Event) Fault {
 	if p.trouble == nil || p.over {
 		return None
 	}
-	f := p.trouble(n, e)
+	f = p.trouble(n, e)
 	switch f {
 	case Death:
 		p.die()
@@ -175,6 +181,11 @@ func (p *Process) engine(c *Case) (*engine.Engine, error) {
 
 // tell shows a record. That the run is over is what somebody may act on.
 func (p *Process) tell(rec journal.Record) {
+	if p.log != nil {
+		rec.Open, rec.Process = nil, nil
+		raw, _ := json.Marshal(rec)
+		p.log("     %s", raw)
+	}
 	if rec.K == journal.RunClose {
 		p.told = true
 		p.event(Event{Seam: Tell, Op: string(rec.K)})

@@ -83,6 +83,9 @@ func TestSeeds(t *testing.T) {
 					}
 					c, plan = made, at/planSeeds
 				}
+				if *seeds == 1 {
+					c.Log = t.Logf
+				}
 				random.Run(c.Seeded(at), "go test ./engine/sim -run TestSeeds -args -seeds 1 -seed %d", at)
 			}
 		})

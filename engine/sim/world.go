@@ -56,16 +56,17 @@ func (w *World) Crash(state simdisk.State, rng *rand.Rand) *World {
 	return after
 }
 
-// arrive lets calls act whose time has come.
+// arrive lets calls act whose time has come, in their order, each at its time: a clock that waits is there at once.
 func (w *World) arrive() {
-	for i := 0; i < len(w.late); {
-		if l := w.late[i]; !w.clock.now.Before(l.at) {
-			w.late = slices.Delete(w.late, i, i+1)
-			l.act(w.Cloud)
-		} else {
-			i++
-		}
+	now := w.clock.now
+	slices.SortStableFunc(w.late, func(a, b late) int { return a.at.Compare(b.at) })
+	for len(w.late) > 0 && !now.Before(w.late[0].at) {
+		l := w.late[0]
+		w.late = slices.Delete(w.late, 0, 1)
+		w.clock.now = l.at
+		l.act(w.Cloud)
 	}
+	w.clock.now = now
 }
 
 // Quiet lets time pass until nothing is under way any more.

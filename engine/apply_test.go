@@ -14,6 +14,7 @@ import (
 	"writ/engine"
 	"writ/engine/journal"
 	"writ/engine/step"
+	"writ/engine/toy"
 )
 
 // In these tests time is virtual; and a goroutine that outlives its run fails them.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"writ/engine/journal"
 	"writ/engine/schedule"
@@ -48,16 +49,31 @@ func (d *driver) standing(ctx context.Context, c schedule.Command, kind step.Kin
 	if patient {
 		limit = max(limit, p.Doubt.Settle)
 	}
-	return d.readUntil(ctx, c, kind, p.In, limit, func(now json.RawMessage) (bool, error) {
-		if old, err := earlier.isOld(kind, now); old || err != nil || !patient {
-			return !old, err
+	dim := dimUntil(p)
+	return d.readUntil(ctx, c, kind, p.In, max(limit, dim.Sub(d.clock.Now())), func(now json.RawMessage) (bool, error) {
+		if old, err := earlier.isOld(kind, now); old || err != nil {
+			return false, err
 		}
-		if p.Undo.Want == nil {
-			same, err := kind.Same(now, p.Before)
-			return !same, err
+		asBefore, err := kind.Same(now, p.Before)
+		switch {
+		case err != nil || asBefore && d.clock.Now().Before(dim):
+			return false, err
+		case !patient:
+			return true, nil
+		case p.Undo.Want == nil:
+			return !asBefore, nil
 		}
 		return kind.Same(now, p.Undo.Want)
 	})
+}
+
+// dimUntil is until when a read may show what stood before an instance's write, which is mostly what its undo leads to.
+// While nobody knows whether that undo acted, such a picture does not tell. Zero: that does not matter, or not any more.
+func dimUntil(p *journal.Progress) time.Time {
+	if p.Undo.Want == nil || p.Undo.Outcome == journal.OK || p.After == nil {
+		return time.Time{}
+	}
+	return p.Ended.Add(p.Doubt.Settle)
 }
 
 // unread reports that a write may have acted, and that no read has shown what it did.
@@ -121,7 +137,7 @@ func leftBy(p *journal.Progress, reverse step.Reverse) []journal.Residue {
 
 // undo sends an undo and says how it ended; the next look confirms it.
 func (d *driver) undo(ctx context.Context, c schedule.Command) []journal.Record {
-	p, kind := c.Part, d.kind(c)
+	p, kind, sent := c.Part, d.kind(c), d.clock.Now().UTC()
 	err := kind.Undo(ctx, p.In, p.Undo.Now, p.Undo.Want)
 	rec := journal.Record{K: journal.UndoOutcome, Step: p.Address, Outcome: journal.OK}
 	if err == nil {
@@ -131,7 +147,7 @@ func (d *driver) undo(ctx context.Context, c schedule.Command) []journal.Record 
 	n := d.run.Nodes[c.Node]
 	switch class := rec.Error.Class; {
 	case class == step.UnknownOutcome || class == step.Internal || class == step.AlreadySo:
-		rec.Outcome = journal.Unknown
+		rec.Outcome, rec.Sent = journal.Unknown, sent
 	case rec.Error.Retryable() && p.Undo.Attempt-p.Undo.ResumedAt <= n.RetryMax && rec.Error.RetryAfter <= n.Timeout:
 		rec.Outcome, rec.Wait = journal.Rejected, d.pause(n, p.Undo.Attempt, rec.Error)
 	default:

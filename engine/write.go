@@ -23,7 +23,7 @@ func intent(p *journal.Progress) journal.Record {
 // write sends an instance's write and says how it ended.
 func (d *driver) write(ctx context.Context, c schedule.Command) []journal.Record {
 	p, kind := c.Part, d.kind(c)
-	in := d.inputs.reveal(p.In)
+	in, sent := d.inputs.reveal(p.In), d.clock.Now().UTC()
 	err := kind.Apply(ctx, in, p.Before)
 	rec := journal.Record{K: journal.StepOutcome, Step: p.Address, Outcome: journal.OK}
 	if err == nil {
@@ -32,7 +32,7 @@ func (d *driver) write(ctx context.Context, c schedule.Command) []journal.Record
 	rec.Error = step.ErrorOf(err)
 	switch rec.Error.Class {
 	case step.UnknownOutcome, step.Internal:
-		rec.Outcome = journal.Unknown
+		rec.Outcome, rec.Sent = journal.Unknown, sent
 		return []journal.Record{rec}
 	case step.AlreadySo:
 		rec.Outcome = journal.Rejected

@@ -39,7 +39,7 @@ func (p *Progress) outcome(rec Record) {
 	case rec.Outcome == OK:
 		p.Acted, p.Phase = true, PhaseAnswered
 	case rec.Outcome == Unknown:
-		p.Phase = PhaseDoubt
+		p.Phase, p.Sent = PhaseDoubt, later(p.Sent, rec.Sent)
 		p.lose()
 	case rec.Wait > 0:
 		p.MayAct, p.Phase = p.Acted || p.Lost, PhaseBackoff
@@ -116,6 +116,14 @@ func (p *Progress) lose() {
 	p.Adrift++
 }
 
+// later is when a call was sent: its intent is older, by as long as that took to be durable.
+func later(intended, sent time.Time) time.Time {
+	if sent.After(intended) {
+		return sent
+	}
+	return intended
+}
+
 // arrived notes that a write whose answer was lost has been seen to act.
 func (p *Progress) arrived() { p.Adrift = max(0, p.Adrift-1) }
 
@@ -160,6 +168,7 @@ func (p *Progress) undo(rec Record) {
 			u.Phase = UndoBackoff
 		}
 		if rec.Outcome == Unknown {
+			u.Sent = later(u.Sent, rec.Sent)
 			u.Adrift++
 		}
 	case UndoDone:

@@ -137,6 +137,7 @@ type Record struct {
 	How     How           `json:"how,omitempty"`
 	From    string        `json:"from,omitempty"`    // the run that is evidence
 	Wait    time.Duration `json:"wait_ns,omitempty"` // how long the next attempt holds off
+	Sent    time.Time     `json:"sent,omitzero"`     // of a call with no known outcome: when it was about to be sent
 	Until   time.Time     `json:"until,omitzero"`
 
 	Why      string          `json:"why,omitempty"`

@@ -98,6 +98,15 @@ func TestSeeds(t *testing.T) {
 	random.End()
 }
 
+// What once came out wrong, right since then.
+func TestSeedsThatOnceWentWrong(t *testing.T) {
+	for _, at := range []uint64{308735, 553820, 580786, 710499, 1035561, 1142899, 1195541, 1284745} {
+		c, err := RandomToyCase(at / planSeeds)
+		require.NoError(t, err)
+		require.NoError(t, c.Seeded(at), "seed %d", at)
+	}
+}
+
 func TestSpot(t *testing.T) {
 	if *spot == "" {
 		t.Skip("no -spot is asked for")

@@ -63,9 +63,7 @@ var engineBugs = []bug{
 	},
 	{
 		name: "a-lost-answer-counts-as-success", by: "TestALostReplyIsSettledByReading",
-		edit: edit{"engine/write.go", `		rec.Outcome = journal.Unknown
-		return`, `		rec.Outcome = journal.OK
-		return`},
+		edit: edit{"engine/write.go", `		rec.Outcome, rec.Sent = journal.Unknown, sent`, `		rec.Outcome, rec.Sent = journal.OK, sent`},
 	},
 	{
 		name: "a-write-is-not-read-back", by: "TestAReadBackThatIsRefusedForNowPauses",
@@ -180,6 +178,18 @@ var engineBugs = []bug{
 		also: []edit{{"engine/exit.go", `func inDoubt(`, `var _ = inDoubt
 
 func inDoubt(`}},
+	},
+	{
+		name: "the-last-look-comes-too-soon", by: "TestWhatShowsAtTheLastMomentIsSeen",
+		edit: edit{"engine/settle.go", `!asked.Before(deadline) {`, `!asked.Add(wait).Before(deadline) {`},
+	},
+	{
+		name: "an-old-picture-ends-an-undo", in: "./engine/sim", by: "TestSeedsThatOnceWentWrong",
+		edit: edit{"engine/undo.go", `err != nil || asBefore && d.clock`, `err != nil || !patient && false && d.clock`},
+	},
+	{
+		name: "a-call-counts-as-sent-with-its-intent", in: "./engine/sim", by: "TestSeedsThatOnceWentWrong",
+		edit: edit{"engine/journal/progress.go", `	if sent.After(intended) {`, `	if intended.After(sent) {`},
 	},
 	{
 		name: "an-undo-is-sent-for-nothing", in: "./engine/sim", by: "TestEveryFault",

@@ -81,6 +81,10 @@ func (j *Journal) append(`},
 		edit: edit{"engine/journal/blob.go", `hex.EncodeToString(sum[:]) != name {`, `hex.EncodeToString(sum[:]) == "" {`},
 	},
 	{
+		name: "a-suspected-write-keeps-an-old-outcome", by: "TestASuspectedWriteHasNoOutcome",
+		edit: edit{"engine/journal/run.go", `p.Outcome, p.Error = "", nil // those`, `p.Error = nil // those`},
+	},
+	{
 		name: "a-key-that-stands-twice-is-read", by: "TestOnlyTheJSONThatIsWrittenIsRead",
 		edit: edit{"engine/journal/strict.go", `	case *set&f.bit != 0:`, `	case false:`},
 	},

@@ -51,6 +51,7 @@ type page struct {
 	Counts   string
 	Picture  *picture
 	Waves    []wave // where there are too many steps for a picture of each
+	More     int    // waves that are not listed
 	Timeline *timeline
 	Steps    []pageStep
 	Rest     string // what became of the steps that are not told of one by one
@@ -181,7 +182,11 @@ func (p *page) draw(run *journal.Run, marks [][]mark, told *selection) {
 	}
 	var all []box
 	var chain [][]int
+	p.More = len(waves) - maxDrawn
 	for i, wave := range waves {
+		if i == maxDrawn {
+			break
+		}
 		w := newWave(i+1, wave, boxes, reduced)
 		p.Waves = append(p.Waves, w)
 		all = append(all, box{ID: fmt.Sprintf("wave %d", w.Number), Uses: w.Count, Link: fmt.Sprintf("wave-%d", w.Number), mark: worst(boxes, wave)})

@@ -157,7 +157,8 @@ func TestConnectionsAreKept(t *testing.T) {
 	for _, call := range []cloud.Call{put(), get(&struct{}{})} {
 		for _, width := range []int{64, 200} {
 			made := connections(t, width, call)
-			assert.LessOrEqual(t, made, 2*width, "%s, %d at a time", call.Method, width)
+			// A slow machine lets some rest for too long; kept by none they would be twenty times as many as calls at a time.
+			assert.LessOrEqual(t, made, 5*width, "%s, %d at a time", call.Method, width)
 		}
 	}
 }

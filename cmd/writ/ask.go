@@ -17,7 +17,7 @@ func (a *app) agree(preview *journal.Run, s *session, file string, o applyOption
 	known, unknown := engine.Changes(preview, s.engine.Kinds)
 	asks := !o.yes && known+unknown > 0 && engine.Obstacle(preview) == nil
 	if !a.json() || asks {
-		a.err().Preview(preview, s.engine.Order(s.job))
+		a.err().Preview(preview, a.reports.told.Order)
 	}
 	if preview.Mode == journal.Paused || a.stopped() {
 		return stoppedEarly()

@@ -41,10 +41,11 @@ func (a *app) preview(ctx context.Context, s *session, o applyOptions) error {
 	if err != nil {
 		return a.tellMoved(err)
 	}
-	a.reports.preview(run, s.engine.Order(s.job))
-	a.stream(previewStream).Preview(run, s.engine.Order(s.job))
+	order := s.engine.Order(s.job)
+	a.reports.preview(run, order)
+	a.stream(previewStream).Preview(run, order)
 	if !a.json() {
-		a.out().Preview(run, s.engine.Order(s.job))
+		a.out().Preview(run, order)
 		a.out().Results(run.Results, run.Unknown...)
 	}
 	a.exit = previewExit(run, s.engine, o)

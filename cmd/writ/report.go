@@ -21,7 +21,6 @@ type reports struct {
 	summary string // GitHub's file for the summary of a job
 	told    view.Report
 	run     string           // the id of the run that they tell of
-	later   bool             // the run ended before: its exit is told, not this command's
 	watched []journal.Record // of this process
 	lines   bytes.Buffer     // what is said in JSON
 	masks   sync.Mutex
@@ -154,6 +153,11 @@ func (r *reports) faulty(faults []diag.Diagnostic) { r.told.Faults = append(r.to
 
 func (r *reports) preview(run *journal.Run, order []int) {
 	r.told.Run, r.told.Preview, r.told.Order = run, true, order
+}
+
+// shown takes a run as its journal has it.
+func (r *reports) shown(run *journal.Run, records []journal.Record) {
+	r.told.Run, r.told.Records = run, records
 }
 
 func (r *reports) watch(rec journal.Record) {

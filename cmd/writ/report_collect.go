@@ -96,7 +96,10 @@ func (a *app) tell(err error) *view.Report {
 	if err != nil && !errors.As(err, &faults) {
 		told.Error = err.Error()
 	}
-	if a.reports.run != "" {
+	switch {
+	case told.Records != nil: // a run that is shown: its exit is told, not this command's
+		told.Exit = told.Run.Exit
+	case a.reports.run != "":
 		a.tellRun(told)
 	}
 	if told.File == "" && told.Run != nil && told.Run.Open != nil {
@@ -126,9 +129,6 @@ func (a *app) tellRun(told *view.Report) {
 		(&engine.Engine{Folder: folder}).Judge(run)
 	}
 	told.Run, told.Records, told.Preview, told.Order = run, records, false, nil
-	if a.reports.later {
-		told.Exit = run.Exit
-	}
 }
 
 // nearer is a file's name as seen from here, when it stands below: reports speak of the files of a checkout.

@@ -267,7 +267,8 @@ func (a *app) show(name string) error {
 	for _, n := range notices {
 		a.err().Complaint(n)
 	}
-	a.reports.run, a.reports.later = id, true
+	(&engine.Engine{Folder: folder}).Judge(run)
+	a.reports.shown(run, records)
 	for _, rec := range records {
 		a.stream(recordStream).Line(rec)
 	}
@@ -275,7 +276,6 @@ func (a *app) show(name string) error {
 		return a.showAs(a.flags.format)
 	}
 	if !a.json() {
-		(&engine.Engine{Folder: folder}).Judge(run)
 		a.out().Run(run)
 		a.out().FailedCalls(records)
 	}

@@ -12,6 +12,9 @@ import (
 // characters become visible, line ends become blanks, and the markers that CI systems act on wherever they stand are taken
 // apart. Those that count only where a line begins are for CalmLines, which knows where that is.
 func Clean(text string) string {
+	if isTame(text) {
+		return text
+	}
 	var b strings.Builder
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
@@ -30,6 +33,16 @@ func Clean(text string) string {
 	return markers.Replace(b.String())
 }
 
+// isTame reports whether a text is of plain characters without a marker, as nearly all are.
+func isTame(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c >= 0x7f || c == '#' {
+			return false
+		}
+	}
+	return true
+}
+
 // markers begin the commands of CI systems: GitHub's older ones and its log, Azure Pipelines, TeamCity.
 var markers = strings.NewReplacer("##[", "## [", "##vso[", "## vso[", "##teamcity[", "## teamcity[")
 
@@ -39,8 +52,12 @@ func hostile(r rune) bool {
 
 // cleanJSON writes a JSON document so that no terminal and no CI system reads anything into it. It says the same.
 func cleanJSON(raw []byte) string {
+	text := string(raw)
+	if isTame(text) {
+		return text
+	}
 	var b strings.Builder
-	for _, r := range string(raw) {
+	for _, r := range text {
 		switch {
 		case r > 0xffff && hostile(r):
 			high, low := utf16.EncodeRune(r)

@@ -4,6 +4,7 @@ import (
 	"io"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // CalmLines makes a stream in which no line begins with ::, blanks and colours apart, since there a GitHub runner takes it
@@ -27,15 +28,35 @@ const (
 
 func (c *calmLines) Write(p []byte) (int, error) {
 	var b strings.Builder
-	for _, r := range string(p) {
+	for text := string(p); text != ""; {
+		if c.place == within { // nothing can happen before the line ends
+			n := strings.IndexAny(text, "\r\n")
+			if n < 0 {
+				n = len(text)
+			}
+			b.WriteString(valid(text[:n]))
+			if text = text[n:]; text == "" {
+				break
+			}
+		}
+		r, size := utf8.DecodeRuneInString(text)
 		if c.place == atColon && r == ':' {
 			b.WriteRune('\u2009') // a thin blank
 		}
 		c.place = c.place.next(r)
 		b.WriteRune(r)
+		text = text[size:]
 	}
 	_, err := io.WriteString(c.w, b.String())
 	return len(p), err
+}
+
+// valid is a text in which each byte that is part of no character shows as such.
+func valid(text string) string {
+	if utf8.ValidString(text) {
+		return text
+	}
+	return string([]rune(text))
 }
 
 func (at place) next(r rune) place {

@@ -14,21 +14,29 @@ const maxAnnotations = 10
 func GitHub(w io.Writer, r *Report) error {
 	var b strings.Builder
 	entries := r.entries()
+	f := foldOf(entries)
+	more := func(more string) { gutter(&b, Clean(more)) }
 	for _, e := range entries {
-		lines := strings.Split(e.words(), "\n")
-		if !e.hasMore() {
-			gutter(&b, Clean(e.step)+"  "+lines[0])
-			continue
-		}
-		fmt.Fprintf(&b, "::group::%s\n", githubData(e.Sign+" "+e.step+"  "+e.uses+"  "+e.says()))
-		for _, line := range lines[1:] {
-			gutter(&b, line)
-		}
-		b.WriteString("::endgroup::\n")
+		f.entryLine(e, func() { group(&b, e) }, more)
 	}
+	f.flush(more)
 	annotate(&b, r, entries)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// group prints an entry with what stands below it.
+func group(b *strings.Builder, e entry) {
+	lines := strings.Split(e.words(), "\n")
+	if !e.hasMore() {
+		gutter(b, Clean(e.step)+"  "+lines[0])
+		return
+	}
+	fmt.Fprintf(b, "::group::%s\n", githubData(e.Sign+" "+e.step+"  "+e.uses+"  "+e.says()))
+	for _, line := range lines[1:] {
+		gutter(b, line)
+	}
+	b.WriteString("::endgroup::\n")
 }
 
 // gutter keeps a line from beginning with what may be a command.

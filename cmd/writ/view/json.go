@@ -59,6 +59,9 @@ type previewLine struct {
 
 // Preview prints a preview, a line for each step in the order in which they start.
 func (j *JSONLines) Preview(run *journal.Run, order []int) {
+	if len(j.to) == 0 {
+		return
+	}
 	for _, i := range order {
 		n := run.Nodes[i]
 		if why := absent(n); why != "" {

@@ -83,11 +83,14 @@ func (m *markdown) head(r *Report) {
 // findings lists what a person has to look at.
 func (m *markdown) findings(all []finding) {
 	heads := map[string]string{levelError: "Errors", levelWarning: "Warnings", levelNote: "Notes"}
-	level := ""
+	level, listed := "", map[string]int{}
 	for _, f := range all {
 		if f.level != level {
 			level = f.level
 			m.add("\n#### %s\n\n", heads[level])
+		}
+		if listed[level]++; level != levelError && listed[level] > maxLines {
+			continue
 		}
 		line := plain(f.message)
 		if place := placeOf(f); place != "" {
@@ -97,6 +100,11 @@ func (m *markdown) findings(all []finding) {
 			line += "; " + plain(f.advice)
 		}
 		m.add("- %s (%s)\n", line, code(f.rule))
+	}
+	for _, level := range levels {
+		if more := listed[level] - maxLines; level != levelError && more > 0 {
+			m.add("\n%s: %d more\n", heads[level], more)
+		}
 	}
 }
 
@@ -124,39 +132,50 @@ func (m *markdown) table(entries []entry) {
 	if len(entries) == 0 || !m.add("\n#### Steps\n\n| | Step | Kind | |\n|-|---|---|---|\n") {
 		return
 	}
+	f := foldOf(entries)
+	more := func(more string) { m.add("| | %s | | |\n", tableCell(plain(more))) }
 	for _, e := range entries {
-		m.add("| %s | %s | %s | %s |\n", code(e.Sign), tableCell(code(e.step)), tableCell(code(e.uses)), tableCell(plain(e.says())))
+		f.entryLine(e, func() {
+			m.add("| %s | %s | %s | %s |\n", code(e.Sign), tableCell(code(e.step)), tableCell(code(e.uses)), tableCell(plain(e.says())))
+		}, more)
 	}
+	f.flush(more)
 }
 
 // details are what is folded away: fields, undo, calls.
 func (m *markdown) details(entries []entry) {
+	f := foldOf(entries)
 	for _, e := range entries {
-		if !e.hasMore() {
+		if !e.hasMore() || m.cut {
 			continue
 		}
-		var b strings.Builder
-		fmt.Fprintf(&b, "\n<details><summary>%s %s</summary>\n\n", tag(e.Sign), tag(e.step))
-		if e.name != "" {
-			fmt.Fprintf(&b, "%s\n\n", code(e.name))
-		}
-		for _, f := range e.fields {
-			fmt.Fprintf(&b, "- %s\n", code(f))
-		}
-		if e.undo != "" {
-			fmt.Fprintf(&b, "- %s\n", plain(e.undo))
-		}
-		for _, left := range e.left {
-			fmt.Fprintf(&b, "- not put back: %s\n", strings.TrimPrefix(code(left.Field)+" "+plain(left.Why), " "))
-		}
-		for _, note := range e.notes {
-			fmt.Fprintf(&b, "- note: %s\n", plain(note))
-		}
-		for _, c := range e.calls {
-			fmt.Fprintf(&b, "- call: %s\n", code(c.words()))
-		}
-		m.add("%s\n</details>\n", b.String())
+		f.entryLine(e, func() { m.detail(e) }, func(string) {})
 	}
+	f.flush(func(string) {})
+}
+
+func (m *markdown) detail(e entry) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n<details><summary>%s %s</summary>\n\n", tag(e.Sign), tag(e.step))
+	if e.name != "" {
+		fmt.Fprintf(&b, "%s\n\n", code(e.name))
+	}
+	for _, f := range e.fields {
+		fmt.Fprintf(&b, "- %s\n", code(f))
+	}
+	if e.undo != "" {
+		fmt.Fprintf(&b, "- %s\n", plain(e.undo))
+	}
+	for _, left := range e.left {
+		fmt.Fprintf(&b, "- not put back: %s\n", strings.TrimPrefix(code(left.Field)+" "+plain(left.Why), " "))
+	}
+	for _, note := range e.notes {
+		fmt.Fprintf(&b, "- note: %s\n", plain(note))
+	}
+	for _, c := range e.calls {
+		fmt.Fprintf(&b, "- call: %s\n", code(c.words()))
+	}
+	m.add("%s\n</details>\n", b.String())
 }
 
 func (m *markdown) results(r *Report) {

@@ -15,21 +15,27 @@ func (s *Screen) Preview(run *journal.Run, order []int) {
 	s.Wrapped("", styleBold.Render("preview of "+Clean(run.Open.Plan))+" on "+Clean(where(run.Open.Target)+as(run.Open)))
 	s.Line("")
 	wide, whole := idWidth(run), true
+	f := newFold(weigh(run, previewWeight))
 	for _, i := range order {
 		n := run.Nodes[i]
 		if why := absent(n); why != "" {
-			s.row(styleFaint.Render(".")+" "+pad(n.ID, wide), n.Uses, why)
+			f.line(idle, func() string { return absentSort(n.Step) }, func() { s.row(styleFaint.Render(".")+" "+pad(n.ID, wide), n.Uses, why) }, s.folded)
 		}
 		for _, p := range n.Parts {
 			if whole && lasting(n, p) {
 				whole = false
+				f.flush(s.folded)
 				s.Line("%s", styleBad.Render("── from here on not everything can be put back ──"))
 			}
-			s.previewPart(n, p, wide)
+			f.line(previewWeight(n, p), func() string { return previewSort(n, p) }, func() { s.previewPart(n, p, wide) }, s.folded)
 		}
 	}
+	f.flush(s.folded)
 	s.Line("")
 	s.Wrapped("", summary(run))
+	if f.total > 0 {
+		s.Wrapped("", fmt.Sprintf("%d lines are folded; --format json has each of them", f.total))
+	}
 }
 
 // absent says why a step has no part to show.

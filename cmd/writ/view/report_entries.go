@@ -9,6 +9,8 @@ import (
 // entry is one line of a report's list of steps: a step, or one instance of its for_each.
 type entry struct {
 	mark
+	weight
+	sort             string // what it has in common with others
 	step, uses, name string
 	why              string   // it failed, was skipped, is in doubt
 	fields           []string // old and new
@@ -28,6 +30,10 @@ func (r *Report) entries() []entry {
 		return nil
 	}
 	var all []entry
+	of, sort := previewWeight, previewSort
+	if r.began() {
+		of, sort = runWeight(r.Run), sortOf
+	}
 	logs, marks, left := logsOf(r.Records, func(string) bool { return true }), marksOf(r), residueOf(r.Run)
 	for _, i := range r.order() {
 		n := r.Run.Nodes[i]
@@ -36,11 +42,11 @@ func (r *Report) entries() []entry {
 			if !r.began() {
 				m.Word = absent(n)
 			}
-			all = append(all, entry{mark: m, step: n.ID, uses: n.Uses, name: n.Name, line: n.Line, node: n})
+			all = append(all, entry{mark: m, sort: absentSort(n.Step), step: n.ID, uses: n.Uses, name: n.Name, line: n.Line, node: n})
 		}
 		for k, p := range n.Parts {
 			e := entry{
-				mark: marks[i][k], step: p.Address, uses: n.Uses, name: n.Name, line: n.Line, node: n, part: p,
+				mark: marks[i][k], weight: of(n, p), sort: sort(n, p), step: p.Address, uses: n.Uses, name: n.Name, line: n.Line, node: n, part: p,
 				notes: p.Warnings, calls: pageCallsOf(logs[p.Address]),
 			}
 			e.fill(r, left)

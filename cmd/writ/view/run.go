@@ -215,19 +215,34 @@ func (s *Screen) Run(run *journal.Run) {
 		s.Line("ended    %s", run.Finished.Local().Format("2006-01-02 15:04:05"))
 	}
 	s.Line("")
-	wide := idWidth(run)
-	for _, n := range run.Nodes {
-		if !n.Evaluated {
-			s.row("  "+pad(n.ID, wide), n.Uses, "not begun")
-		}
-		for _, p := range n.Parts {
-			s.runPart(run, n, p, wide)
-		}
-	}
+	folded := s.runParts(run)
 	s.Line("")
 	s.ending(run)
-	s.commands(leads(run, s.flags))
+	next := leads(run, s.flags)
+	if folded > 0 {
+		next = append(next, Command{"see each step", "writ show " + run.Open.Run + s.flags + " --format json"})
+	}
+	s.commands(next)
 }
+
+// runParts prints what became of each step, and answers how many are folded away.
+func (s *Screen) runParts(run *journal.Run) int {
+	wide, of := idWidth(run), runWeight(run)
+	f := newFold(weigh(run, of))
+	for _, n := range run.Nodes {
+		if !n.Evaluated {
+			f.line(idle, func() string { return absentSort(n.Step) }, func() { s.row("  "+pad(n.ID, wide), n.Uses, "not begun") }, s.folded)
+		}
+		for _, p := range n.Parts {
+			f.line(of(n, p), func() string { return sortOf(n, p) }, func() { s.runPart(run, n, p, wide) }, s.folded)
+		}
+	}
+	f.flush(s.folded)
+	return f.total
+}
+
+// folded says what a list does not show.
+func (s *Screen) folded(more string) { s.Wrapped("  ", styleFaint.Render(Clean(more))) }
 
 // signedIn says with what the calls of a run are made.
 func signedIn(open *journal.Opening) string {

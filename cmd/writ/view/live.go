@@ -48,7 +48,10 @@ func (p *Progress) tick(now time.Time) {
 	defer p.mu.Unlock()
 	switch {
 	case !p.block.shows():
-		p.remind(now)
+		if now.Sub(p.drawn) >= time.Second {
+			p.drawn = now
+			p.remind(now)
+		}
 	case p.changed || now.Sub(p.drawn) >= time.Second:
 		p.changed, p.drawn = false, now
 		width, height := p.block.size()
@@ -61,7 +64,11 @@ func (p *Progress) remind(now time.Time) {
 	if p.began.IsZero() {
 		return
 	}
-	active, _ := p.survey()
+	active, later := p.survey(p.taken())
+	if p.said > maxRoutine && now.Sub(p.summed) >= sumEvery {
+		p.summed = now
+		p.s.Line("%s", styleFaint.Render(p.footer(active, later, now)))
+	}
 	for _, w := range active {
 		since, told := p.begun(w.part.Address), p.told[w.part.Address]
 		gap := 10 * time.Second
@@ -82,6 +89,9 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
+// sumEvery is how often a run that no longer tells of every step says how far it is.
+const sumEvery = 10 * time.Second
+
 // maxRows is how many rows a block has at most, its last one included.
 const maxRows = 12
 
@@ -94,13 +104,13 @@ func (p *Progress) rows(width, height int, now time.Time) []string {
 	case p.began.IsZero():
 		return []string{styleFaint.Render("  … looking at what stands")}
 	}
-	active, later := p.survey()
-	items := p.items(active, later, now)
-	more := 0
-	if room := limit - 1; len(items) > room {
-		kept := max(0, room-1)
-		items, more = items[:kept], len(items)-kept
+	taken := p.taken()
+	active, later := p.survey(taken)
+	kept, more := len(active)+later.count, 0
+	if room := limit - 1; kept > room {
+		kept, more = max(0, room-1), kept-max(0, room-1)
 	}
+	items := p.items(active, later, taken, now, kept)
 	wide := 0
 	for _, it := range items {
 		wide = max(wide, min(lipgloss.Width(it.name), width/3))
@@ -137,10 +147,10 @@ func signed(sign string) string {
 	return styleFaint.Render(sign)
 }
 
-// items lists what is under way before what is to come.
-func (p *Progress) items(active []work, later []coming, now time.Time) []item {
+// items lists what is under way before what is to come, as far as there is room.
+func (p *Progress) items(active []work, later ahead, taken map[string]string, now time.Time, room int) []item {
 	var items []item
-	for _, w := range active {
+	for _, w := range active[:min(room, len(active))] {
 		sign := "…"
 		if w.troubled() {
 			sign = "?"
@@ -148,15 +158,15 @@ func (p *Progress) items(active []work, later []coming, now time.Time) []item {
 		took := howLong(now.Sub(p.begun(w.part.Address)).Truncate(time.Second))
 		items = append(items, item{sign: sign, name: p.clean(Clean(w.part.Address)), took: took, doing: p.clean(Clean(p.doing(w, now)))})
 	}
-	for _, c := range later {
-		items = append(items, item{sign: "·", name: p.clean(Clean(c.name)), doing: p.clean(Clean(c.why)), faint: true})
+	for _, c := range later.first[:min(max(0, room-len(active)), len(later.first))] {
+		items = append(items, item{sign: "·", name: p.clean(Clean(c.name())), doing: p.clean(Clean(p.why(c, taken))), faint: true})
 	}
 	return items
 }
 
 // footer says how far the run is.
-func (p *Progress) footer(active []work, later []coming, now time.Time) string {
-	done, rest, words := 0, len(active)+len(later), "done"
+func (p *Progress) footer(active []work, later ahead, now time.Time) string {
+	done, rest, words := 0, len(active)+later.count, "done"
 	for _, n := range p.run.Nodes {
 		for _, part := range n.Parts {
 			if p.run.Rollback {

@@ -85,3 +85,44 @@ func TestSpansAreSaidAsPeopleDo(t *testing.T) {
 	}
 	require.Equal(t, "59m", left(59*time.Minute+30*time.Second))
 }
+
+func TestALargeRunTellsOfWhatDoesNotGoAsPlanned(t *testing.T) {
+	s, b := screen(80)
+	p := NewProgress(s, nil)
+	r := largeRun(t, 5000, 4000)
+	for _, rec := range r.Records {
+		p.Record(rec)
+	}
+	text := b.String()
+	require.Contains(t, text, "✗ s4000: failed: no\n")
+	require.Contains(t, text, "from here on only what does not go as planned is told")
+	require.Equal(t, maxRoutine+4, strings.Count(text, "\n"), "the run's id, and two lines of that it says less")
+	require.Empty(t, p.since)
+	b.Reset()
+	now := p.began.Add(time.Minute)
+	p.tick(now)
+	require.Equal(t, "  5000 of 5000 steps done, 0 under way, 1m00s in all\n", b.String())
+	b.Reset()
+	p.tick(now.Add(5 * time.Second))
+	require.Empty(t, b.String())
+}
+
+// Two thousand instances that wait for their turn take up no more of a drawing than twenty.
+func TestADrawingOfALargeRunLooksAtNamesOnlyOfWhatItShows(t *testing.T) {
+	s, _ := screen(80)
+	now := time.Now()
+	cost := func(n int) float64 {
+		p := NewProgress(s, nil)
+		open := &journal.Opening{Run: "01", Options: journal.Options{Parallelism: 10}, Steps: []journal.Step{{ID: "each", Each: true, Effect: step.Reversible}}}
+		p.Record(journal.Record{K: journal.RunOpen, At: now, Open: open})
+		rec := journal.Record{K: journal.StepEvaluate, At: now, Step: "each"}
+		for i := range n {
+			rec.Instances = append(rec.Instances, journal.Instance{Step: journal.Address("each", fmt.Sprint(i))})
+		}
+		p.Record(rec)
+		rows := p.rows(80, 24, now)
+		require.Contains(t, strings.Join(rows, "\n"), fmt.Sprintf("and %d more", n-len(rows)+2))
+		return testing.AllocsPerRun(10, func() { p.rows(80, 24, now) })
+	}
+	require.Less(t, cost(2000), 1.2*cost(20))
+}

@@ -16,45 +16,86 @@ type work struct {
 	back bool // its undo
 }
 
-// coming is what has not begun.
+// ahead is what has not begun: how much, and the first of it, which is all that a block has room for.
+type ahead struct {
+	first []coming
+	count int
+}
+
+// coming is a step, or an instance, that has not begun.
 type coming struct {
-	name, why string
+	node *journal.Node
+	part *journal.Progress // nil for a step that is not evaluated
+}
+
+func (a *ahead) add(n *journal.Node, part *journal.Progress) {
+	if a.count++; len(a.first) < maxRows {
+		a.first = append(a.first, coming{n, part})
+	}
 }
 
 // survey tells what is under way, that is what calls and waits are about, from what is to come. Writes stand before reads:
 // for them a person waits.
-func (p *Progress) survey() (active []work, later []coming) {
+func (p *Progress) survey(taken map[string]string) (active []work, later ahead) {
 	var reads []work
-	taken := p.taken()
+	most := p.run.Open.Options.Parallelism
+	waiting := 0
 	for _, n := range p.run.Nodes {
 		if !n.Evaluated && !p.run.Rollback {
-			later = append(later, coming{n.ID, p.waitsFor(n)})
+			later.add(n, nil)
 		}
 		for _, part := range n.Parts {
 			w := work{node: n, part: part, back: p.run.Rollback}
 			switch {
 			case w.idle():
 			case w.back && part.Undo.Phase == journal.UndoNone:
-				later = append(later, coming{part.Address, "waits for its turn"})
+				later.add(n, part)
 			case w.back || part.Phase != journal.PhaseReady && part.Phase != journal.PhaseObserved:
 				active = append(active, w)
-			case n.Effect == step.Irreversible && part.Attempt == 0:
-				later = append(later, coming{part.Address, "held back: it cannot be undone"})
-			case blocker(taken, part) != "":
-				later = append(later, coming{part.Address, "waits for " + blocker(taken, part) + ", which touches the same object"})
+			case heldBack(n, part) || blocker(taken, part) != "":
+				later.add(n, part)
+			case most > 0 && len(reads) >= most+maxRows:
+				waiting++
 			default:
 				reads = append(reads, w)
 			}
 		}
 	}
 	room := len(reads)
-	if limit := p.run.Open.Options.Parallelism; limit > 0 {
-		room = min(room, max(0, limit-len(active)))
+	if most > 0 {
+		room = min(room, max(0, most-len(active)))
 	}
 	for _, w := range reads[room:] {
-		later = append(later, coming{w.part.Address, "waits for its turn"})
+		later.add(w.node, w.part)
 	}
+	later.count += waiting
 	return append(active, reads[:room]...), later
+}
+
+// heldBack reports whether an instance waits because no call takes back what it does.
+func heldBack(n *journal.Node, part *journal.Progress) bool {
+	return n.Effect == step.Irreversible && part.Attempt == 0
+}
+
+func (c coming) name() string {
+	if c.part == nil {
+		return c.node.ID
+	}
+	return c.part.Address
+}
+
+// why says what something waits for.
+func (p *Progress) why(c coming, taken map[string]string) string {
+	switch {
+	case c.part == nil:
+		return p.waitsFor(c.node)
+	case p.run.Rollback:
+	case heldBack(c.node, c.part):
+		return "held back: it cannot be undone"
+	case blocker(taken, c.part) != "":
+		return "waits for " + blocker(taken, c.part) + ", which touches the same object"
+	}
+	return "waits for its turn"
 }
 
 // taken says by which instance at work an object is held.
@@ -93,16 +134,20 @@ func (w work) idle() bool {
 // waitsFor names the steps that a step follows and that are not done.
 func (p *Progress) waitsFor(n *journal.Node) string {
 	var names []string
+	open := 0
 	for _, parent := range n.Parents {
-		if !p.run.Nodes[parent].Finished() {
+		if p.run.Nodes[parent].Finished() {
+			continue
+		}
+		if open++; open <= 3 {
 			names = append(names, p.run.Nodes[parent].ID)
 		}
 	}
-	if len(names) == 0 {
+	switch {
+	case open == 0:
 		return "waits for its turn"
-	}
-	if len(names) > 3 {
-		names = append(names[:2], fmt.Sprintf("%d more", len(names)-2))
+	case open > 3:
+		names = append(names[:2], fmt.Sprintf("%d more", open-2))
 	}
 	return "waits for " + strings.Join(names, ", ")
 }

@@ -24,6 +24,8 @@ type Progress struct {
 	told    map[string]time.Time // when a reminder was last printed
 	changed bool
 	drawn   time.Time
+	said    int       // lines of what went as planned
+	summed  time.Time // when it was last said how far the run is
 }
 
 // NewProgress makes a progress view on a screen. Earlier is a run that goes on, which is the view's from then on; nil for
@@ -44,6 +46,17 @@ func (p *Progress) Record(rec journal.Record) {
 	defer p.mu.Unlock()
 	p.fold(rec)
 	p.show(rec)
+	p.forget(rec)
+}
+
+// forget lets go of the times of an instance that has ended.
+func (p *Progress) forget(rec journal.Record) {
+	switch rec.K {
+	case journal.StepDone, journal.StepFail, journal.UndoDone, journal.UndoSkipped:
+		for _, times := range []map[string]time.Time{p.started, p.since, p.last, p.told} {
+			delete(times, rec.Step)
+		}
+	}
 }
 
 // fold takes a record in. One that cannot follow the others is the journal's concern, not the screen's.
@@ -88,7 +101,7 @@ func (p *Progress) show(rec journal.Record) {
 	case journal.StepWait:
 		p.wait(rec)
 	case journal.StepDone:
-		p.line(styleGood.Render("✓"), step, p.took(rec, doneWords(rec)))
+		p.routine(styleGood.Render("✓"), step, p.took(rec, doneWords(rec)))
 	case journal.StepFail:
 		p.line(styleBad.Render("✗"), step, "failed: "+rec.Why)
 	default:
@@ -102,7 +115,7 @@ func (p *Progress) begin(rec journal.Record, words string) {
 		p.started[rec.Step] = rec.At
 	}
 	if !p.block.shows() {
-		p.line(styleFaint.Render("…"), Clean(rec.Step), attempt(words, rec.Attempt))
+		p.routine(styleFaint.Render("…"), Clean(rec.Step), attempt(words, rec.Attempt))
 	}
 }
 
@@ -123,7 +136,7 @@ func (p *Progress) back(rec journal.Record) {
 		case len(rec.Residue) > 0:
 			p.line(styleWarn.Render("!"), step, "undone in part: "+rec.Residue[0].Why)
 		default:
-			p.line(styleGood.Render("✓"), step, p.took(rec, "undone"))
+			p.routine(styleGood.Render("✓"), step, p.took(rec, "undone"))
 		}
 	case journal.UndoSkipped:
 		p.line(styleWarn.Render("!"), step, "not undone: "+rec.Why)
@@ -134,13 +147,26 @@ func (p *Progress) line(sign, step, words string) {
 	p.s.Wrapped("  "+sign+" "+step+": ", Clean(words))
 }
 
+// maxRoutine is how many lines a run says of what goes as planned. What does not is always told.
+const maxRoutine = 2000
+
+// routine says what goes as planned, until that has been said often enough.
+func (p *Progress) routine(sign, step, words string) {
+	switch p.said++; {
+	case p.said <= maxRoutine:
+		p.line(sign, step, words)
+	case p.said == maxRoutine+1:
+		p.s.Wrapped("  … ", "from here on only what does not go as planned is told, and how far the run is")
+	}
+}
+
 func (p *Progress) skipped(rec journal.Record) {
 	if rec.Why != "" {
-		p.line(styleFaint.Render("-"), Clean(rec.Step), "skipped: "+rec.Why)
+		p.routine(styleFaint.Render("-"), Clean(rec.Step), "skipped: "+rec.Why)
 	}
 	for _, in := range rec.Instances {
 		if in.Skip != "" {
-			p.line(styleFaint.Render("-"), Clean(in.Step), "skipped: "+in.Skip)
+			p.routine(styleFaint.Render("-"), Clean(in.Step), "skipped: "+in.Skip)
 		}
 	}
 }
@@ -174,7 +200,7 @@ func (p *Progress) wait(rec journal.Record) {
 		return
 	}
 	if !p.block.shows() {
-		p.line(styleFaint.Render("…"), Clean(rec.Step), "waiting for its effect until "+rec.Until.Local().Format(time.TimeOnly))
+		p.routine(styleFaint.Render("…"), Clean(rec.Step), "waiting for its effect until "+rec.Until.Local().Format(time.TimeOnly))
 	}
 }
 

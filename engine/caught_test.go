@@ -16,6 +16,8 @@ import (
 	"writ/engine"
 	"writ/engine/journal"
 	"writ/engine/journal/simdisk"
+	"writ/engine/step"
+	"writ/engine/toy"
 )
 
 // What is here was found by building bugs in: each of these tests catches one that no other test did.
@@ -36,6 +38,66 @@ steps:
 		require.Equal(t, journal.ClosedRolledBack, run.Closed)
 		time.Sleep(time.Minute)
 		require.Equal(t, map[string]string{"a": "old"}, b.cloud.snapshot())
+	})
+}
+
+// heldState is a cell that nobody takes away while another cell, which names it, stands.
+type heldState struct {
+	Value string `json:"value"`
+	Held  bool   `json:"held,omitempty"`
+}
+
+func held(c *cloud) step.Kind {
+	cell := step.Define(toy.Cell(c, "toy.cell"))
+	return step.Define(step.Spec[toy.CellIn, heldState]{
+		Name: "toy.held", Summary: "a cell that is in use", Effect: step.Reversible, Schema: cell.Schema,
+		Read: func(ctx context.Context, in toy.CellIn) (heldState, error) {
+			value, err := c.Read(ctx, in.Name)
+			if err != nil {
+				return heldState{}, err
+			}
+			user, err := c.Read(ctx, "user of "+in.Name)
+			return heldState{value, user != ""}, err
+		},
+		Goal: func(in toy.CellIn, _ heldState) heldState { return heldState{Value: in.Value} },
+		Apply: func(ctx context.Context, in toy.CellIn, _ heldState) error {
+			return c.Write(ctx, "apply "+in.Name, map[string]string{in.Name: in.Value})
+		},
+		Undo: func(ctx context.Context, in toy.CellIn, _, want heldState) error {
+			return c.Write(ctx, "undo "+in.Name, map[string]string{in.Name: want.Value})
+		},
+		Reverse: func(_ toy.CellIn, now, want heldState) step.Reversal[heldState] {
+			if now.Held {
+				return step.Reversal[heldState]{Want: now, Left: []step.Residue{{Field: "value", Why: "it is in use"}}}
+			}
+			return step.Reversal[heldState]{Want: want}
+		},
+		Outputs: func(_ toy.CellIn, s heldState) any { return map[string]string{"value": s.Value} },
+		Objects: func(in toy.CellIn) []string { return []string{"cell/" + in.Name} },
+		Counts:  func(s heldState) heldState { return heldState{Value: s.Value} },
+	})
+}
+
+func TestWhatALateCallWasInTheWayOfIsPutBackAfterIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, map[string]string{"base": "old"})
+		b.Kinds = append(b.Kinds, held(b.cloud))
+		late := lost // the user is made when its undo has found nothing, and before the base is looked at
+		late.do = func() { time.AfterFunc(3*time.Second, func() { b.cloud.set("user of base", "x") }) }
+		b.cloud.fails("apply user of base", late)
+		slow := lostActed
+		slow.do = func() { time.Sleep(5 * time.Second) }
+		b.cloud.fails("undo between", slow)
+		run := b.apply(`
+defaults: {timeout: 10s, retry: {max: 0}}
+steps:
+  - {id: base, uses: toy.held, with: {name: base, value: new}}
+  - {id: between, uses: toy.cell, with: {name: between, value: x}, needs: [base]}
+  - {id: user, uses: toy.cell, with: {name: user of base, value: x}, needs: [between]}
+`)
+		require.Equal(t, journal.ClosedRolledBack, run.Closed, run.Residue)
+		time.Sleep(time.Minute)
+		require.Equal(t, map[string]string{"base": "old"}, b.cloud.snapshot())
 	})
 }
 

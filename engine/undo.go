@@ -88,20 +88,9 @@ func (d *driver) wanted(p *journal.Progress, kind step.Kind, now json.RawMessage
 	if p.Undo.Want != nil {
 		return p.Undo.Want, rec, nil
 	}
-	after, err := leftBehind(p, kind, now)
+	reverse, foreign, err := wayBack(p, kind, now, d.run.Force)
 	if err != nil {
 		return nil, rec, err
-	}
-	states, err := counted(kind, p.Before, after, now)
-	if err != nil {
-		return nil, rec, err
-	}
-	merged, foreign := step.Merge(states[0], states[1], states[2], d.run.Force)
-	reverse := step.Reverse{Want: now} // there is nothing to put back
-	if !step.Equal(merged, states[2]) {
-		if reverse, err = kind.Reverse(p.In, now, merged); err != nil {
-			return nil, rec, err
-		}
 	}
 	rec.Reverse = &reverse
 	rec.Residue = append(rec.Residue, leftBy(p, reverse)...)
@@ -109,6 +98,25 @@ func (d *driver) wanted(p *journal.Progress, kind step.Kind, now json.RawMessage
 		rec.Residue = append(rec.Residue, journal.Residue{Step: p.Address, Field: field, Why: "somebody changed it since; --force puts back what stood before", Foreign: true})
 	}
 	return reverse.Want, rec, nil
+}
+
+// wayBack is how far undo can lead from what stands now to what stood before, without what others changed since, which is
+// named. Where there is nothing to put back it leads nowhere.
+func wayBack(p *journal.Progress, kind step.Kind, now json.RawMessage, force bool) (step.Reverse, []string, error) {
+	after, err := leftBehind(p, kind, now)
+	if err != nil {
+		return step.Reverse{}, nil, err
+	}
+	states, err := counted(kind, p.Before, after, now)
+	if err != nil {
+		return step.Reverse{}, nil, err
+	}
+	merged, foreign := step.Merge(states[0], states[1], states[2], force)
+	if step.Equal(merged, states[2]) {
+		return step.Reverse{Want: now}, foreign, nil
+	}
+	reverse, err := kind.Reverse(p.In, now, merged)
+	return reverse, foreign, err
 }
 
 // leftBehind is the state that an instance's write left behind: read back, or, when nobody came to read it, what stands now
@@ -179,6 +187,14 @@ func (d *driver) check(ctx context.Context, c schedule.Command, late []*journal.
 	if err != nil {
 		return []journal.Record{undoFailed(p, err)}
 	}
+	if p.Undo.Retries() {
+		if again, err = d.tryAgain(c, kind, now); again != nil {
+			return []journal.Record{*again}
+		}
+		if err != nil {
+			return []journal.Record{undoFailed(p, err)}
+		}
+	}
 	rec.After = now
 	states, err := counted(kind, p.Undo.After, now)
 	if err != nil {
@@ -188,6 +204,26 @@ func (d *driver) check(ctx context.Context, c schedule.Command, late []*journal.
 		rec.Residue = append(rec.Residue, journal.Residue{Step: p.Address, Field: f.Path, Why: "it changed again after it was put back"})
 	}
 	return []journal.Record{rec}
+}
+
+// tryAgain answers the intent of another undo when more can be put back by now than when the instance was undone: what was
+// in its way has gone meanwhile. It is nil when there is no more.
+func (d *driver) tryAgain(c schedule.Command, kind step.Kind, now json.RawMessage) (*journal.Record, error) {
+	p := c.Part
+	if p.Undo.Attempt-p.Undo.ResumedAt > d.run.Nodes[c.Node].RetryMax {
+		return nil, nil
+	}
+	reverse, foreign, err := wayBack(p, kind, now, false)
+	if len(foreign) > 0 || err != nil {
+		return nil, err
+	}
+	if same, err := kind.Same(now, reverse.Want); same || err != nil {
+		return nil, err
+	}
+	return &journal.Record{
+		K: journal.UndoIntent, Step: p.Address, Attempt: p.Undo.Attempt + 1, Now: now, Want: reverse.Want, Residue: leftBy(p, reverse),
+		Reverse: &step.Reverse{Says: reverse.Says},
+	}, nil
 }
 
 // backGiven is what follows a call of the way back that failed and is not tried again now: what time or other credentials

@@ -1,6 +1,9 @@
 package journal
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // This file folds the records of one instance; run.go folds those of the run.
 
@@ -152,7 +155,7 @@ func (p *Progress) undo(rec Record) {
 		}
 		u.Sent = rec.At
 		u.Phase, u.Attempt, u.Now, u.Want, u.Outcome, u.Error = UndoIntended, rec.Attempt, rec.Now, rec.Want, "", nil
-		u.Left, u.Announced = rec.Residue, rec.Residue
+		u.Left, u.Announced, u.Verified = rec.Residue, rec.Residue, false
 		if rec.Reverse != nil {
 			u.Says = rec.Reverse.Says
 		}
@@ -188,6 +191,11 @@ func (p *Progress) undo(rec Record) {
 	case UndoVerify:
 		u.Verified, u.Left = true, append(u.Left, rec.Residue...)
 	}
+}
+
+// Retries reports that what an undo left may be put back later: when what was in its way is gone.
+func (u *UndoProgress) Retries() bool {
+	return u.Phase == UndoFinished && len(u.Left) > 0 && !slices.ContainsFunc(u.Left, func(left Residue) bool { return left.Foreign })
 }
 
 // lookAgain is what becomes of an undo whose call another process had sent: only a read can tell.

@@ -22,6 +22,7 @@ type back struct {
 	checks  []*journal.Progress
 	settles time.Time           // when no call whose answer was lost can act any more
 	checked bool                // the last looks have been handed out
+	again   bool                // something was put back once more since: what was left because of it may go now
 	stalled []*journal.Progress // who goes on only after a pause
 }
 
@@ -168,7 +169,7 @@ func (b *back) fed(p *journal.Progress, wasUndone bool) {
 
 // reopen undoes once more what was undone. Whoever waited for it goes on meanwhile: they are undone, too.
 func (b *back) reopen(p *journal.Progress) {
-	b.checked = false
+	b.checked, b.again = false, true
 	b.open[p.Node]++
 	b.touched.add(p)
 	b.add(p)
@@ -262,10 +263,11 @@ func (b *back) collect() {
 			}
 			seen.Add(key, p)
 		}
-		if first && !p.Undo.Verified {
+		if first && !p.Undo.Verified || b.again && p.Undo.Retries() {
 			b.checks = append(b.checks, p)
 		}
 	}
+	b.again = false
 }
 
 func (b *back) check() (Command, bool) {

@@ -144,7 +144,7 @@ var engineBugs = []bug{
 	},
 	{
 		name: "others-changes-are-always-overwritten", by: "TestRollbackLeavesAloneWhatOthersChangedSinceAndListsIt",
-		edit: edit{"engine/undo.go", `states[2], d.run.Force)`, `states[2], true)`},
+		edit: edit{"engine/undo.go", `kind, now, d.run.Force)`, `kind, now, true)`},
 	},
 	{
 		name: "a-list-is-put-back-whole", in: "./engine/step", by: "TestMergeKeepsOthersAdditions", args: seeded,
@@ -182,6 +182,10 @@ func inDoubt(`}},
 	{
 		name: "the-last-look-comes-too-soon", by: "TestWhatShowsAtTheLastMomentIsSeen",
 		edit: edit{"engine/settle.go", `!asked.Before(deadline) {`, `!asked.Add(wait).Before(deadline) {`},
+	},
+	{
+		name: "what-was-held-by-a-late-call-stays", in: "./engine", by: "TestWhatALateCallWasInTheWayOfIsPutBackAfterIt",
+		edit: edit{"engine/schedule/back.go", `b.again && p.Undo.Retries() {`, `b.again && p.Undo.Retries() && false {`},
 	},
 	{
 		name: "an-old-picture-ends-an-undo", in: "./engine/sim", by: "TestSeedsThatOnceWentWrong",

@@ -111,6 +111,9 @@ func (a *app) graph(file string) error {
 	case "mermaid":
 		a.out().GraphMermaid(v)
 	case "svg":
+		if v.IsTooLarge() {
+			a.err().Line("%d steps are too many for a picture of each; its boxes are waves", len(opened))
+		}
 		a.out().GraphSVG(v)
 	case "json":
 		lines := a.stream(graphStream)

@@ -135,3 +135,59 @@ func TestLongReportsAreFoldedToo(t *testing.T) {
 		require.Equal(t, 3000-2-9, hidden(text))
 	}
 }
+
+func TestWavesInARowMakeNoMoreSpansThanAsked(t *testing.T) {
+	require.Empty(t, spansOfWaves(nil, 0))
+	for _, n := range []int{1, 7, 299, 300, 301, 1000} {
+		waves := make([][]int, n)
+		for i := range waves {
+			waves[i] = []int{2 * i, 2*i + 1}
+		}
+		spans, steps := spansOfWaves(waves, 300), 0
+		require.LessOrEqual(t, len(spans), 300)
+		for i, s := range spans {
+			steps += len(s.steps)
+			require.True(t, i == 0 || s.first == spans[i-1].last+1)
+		}
+		require.Equal(t, 2*n, steps)
+	}
+	require.Equal(t, "waves 1–4", spansOfWaves(make([][]int, 1000), 300)[0].name())
+	require.Equal(t, "wave 2", spansOfWaves(make([][]int, 300), 300)[1].name())
+}
+
+func TestALargeGraphIsDrawnAsWaves(t *testing.T) {
+	g := Graph{}
+	for i := range 3 * maxPicture {
+		g.Steps, g.Parents = append(g.Steps, journal.Step{ID: fmt.Sprint("s", i), Uses: "a.b", Effect: step.Reversible}), append(g.Parents, nil)
+		if g.Waves = append(g.Waves, []int{i}); i > 0 {
+			g.Parents[i] = []int{i - 1}
+		}
+	}
+	require.True(t, g.IsTooLarge())
+	s, b := screen(80)
+	s.GraphSVG(g)
+	require.Less(t, b.Len(), 300<<10)
+	require.Contains(t, b.String(), "the order of 6000 steps: each box is a wave, or some in a row")
+	require.Contains(t, b.String(), "waves 1–20")
+	b.Reset()
+	s.GraphText(g)
+	require.Contains(t, b.String(), "waves 1–30\n  s0  a.b\n  s1  a.b  after s0\n  s2  a.b  after s1\n  … 27 more: 27 a.b\n")
+}
+
+// A page has what failed also where it is one step of many thousands, wherever in the order.
+func TestAPageOfALongChainShowsWhatFailed(t *testing.T) {
+	r := largeRun(t, 5000, 4321)
+	for i, n := range r.Run.Nodes {
+		if i > 0 {
+			n.Parents = []int{i - 1}
+		}
+	}
+	text := htmlOf(t, r)
+	require.Less(t, len(text), 5<<20)
+	for _, part := range []string{
+		`<strong>Waves 4319–4335</strong> <span>17 steps: 16 changed, 1 failed</span>`, `<a href="#step-s4321">s4321</a>`,
+		`<article id="step-s4321" class="step bad">`,
+	} {
+		require.True(t, strings.Contains(text, part), part)
+	}
+}

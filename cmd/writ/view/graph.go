@@ -18,18 +18,39 @@ type Graph struct {
 	Waves   [][]int        `json:"-"`
 }
 
-// GraphText prints the waves: what may run at the same time, in the order of the plan.
+// GraphText prints the waves: what may run at the same time, in the order of the plan. Of a large plan it prints the
+// first steps of each.
 func (s *Screen) GraphText(g Graph) {
-	for i, wave := range g.Waves {
-		s.Line("wave %d", i+1)
-		for _, n := range wave {
-			after := ""
-			if len(g.Parents[n]) > 0 {
-				after = "after " + strings.Join(g.ids(g.Parents[n]), ", ")
-			}
-			s.row("  "+g.Steps[n].ID, g.Steps[n].Uses, after)
-		}
+	spans, f := spansOfWaves(g.Waves, len(g.Waves)), &fold{}
+	if g.IsTooLarge() {
+		spans, f.least = spansOfWaves(g.Waves, maxLines), weights
 	}
+	for _, span := range spans {
+		s.Line("%s", span.name())
+		for _, n := range span.steps {
+			f.line(idle, func() string { return g.Steps[n].Uses }, func() { s.graphStep(g, n) }, s.folded)
+		}
+		f.flush(s.folded)
+	}
+}
+
+func (s *Screen) graphStep(g Graph, n int) {
+	after := ""
+	if len(g.Parents[n]) > 0 {
+		after = "after " + some(g.ids(g.Parents[n]))
+	}
+	s.row("  "+g.Steps[n].ID, g.Steps[n].Uses, after)
+}
+
+// maxNamed is how many names are told of those that a step of a large plan follows.
+const maxNamed = 100
+
+// some are names, the first of many.
+func some(names []string) string {
+	if len(names) > maxNamed {
+		return strings.Join(names[:maxNamed], ", ") + fmt.Sprintf(" and %d more", len(names)-maxNamed)
+	}
+	return strings.Join(names, ", ")
 }
 
 func (g Graph) ids(nodes []int) []string {
@@ -84,14 +105,26 @@ func mermaidText(text string) string {
 	return b.String()
 }
 
+// maxPicture is how many steps a picture that stands alone shows one by one.
+const maxPicture = 2000
+
+// IsTooLarge reports whether a picture shows waves, since it cannot show each step.
+func (g Graph) IsTooLarge() bool { return len(g.Steps) > maxPicture }
+
 // GraphSVG draws the plan, with presentation attributes only.
 func (s *Screen) GraphSVG(g Graph) {
 	boxes := make([]box, len(g.Steps))
 	for i, n := range g.Steps {
 		boxes[i] = box{ID: n.ID, Uses: n.Uses, mark: effectMarks[n.Effect]}
 	}
+	pic := picture{}
+	if g.IsTooLarge() {
+		pic = drawSpans(fmt.Sprintf("the order of %d steps: each box is a wave, or some in a row", len(boxes)), spansOfWaves(g.Waves, maxDrawn), boxes, false)
+	} else {
+		pic = draw("the order of the steps", boxes, g.Parents, g.Waves)
+	}
 	var b strings.Builder
-	if err := pages().ExecuteTemplate(&b, "picture", draw("the order of the steps", boxes, g.Parents, g.Waves)); err != nil {
+	if err := pages().ExecuteTemplate(&b, "picture", pic); err != nil {
 		panic(err) // the template is at fault
 	}
 	s.Text(strings.TrimSpace(b.String()) + "\n")

@@ -1,12 +1,14 @@
 package view
 
 import (
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,7 +53,6 @@ type page struct {
 	Counts   string
 	Picture  *picture
 	Waves    []wave // where there are too many steps for a picture of each
-	More     int    // waves that are not listed
 	Timeline *timeline
 	Steps    []pageStep
 	Rest     string // what became of the steps that are not told of one by one
@@ -77,7 +78,8 @@ type leftover struct {
 }
 
 type wave struct {
-	Number int
+	Name   string
+	Link   string
 	Count  string
 	Counts string
 	Steps  []box
@@ -180,33 +182,24 @@ func (p *page) draw(run *journal.Run, marks [][]mark, told *selection) {
 		p.Picture = &pic
 		return
 	}
-	var all []box
-	var chain [][]int
-	p.More = len(waves) - maxDrawn
-	for i, wave := range waves {
-		if i == maxDrawn {
-			break
-		}
-		w := newWave(i+1, wave, boxes, reduced)
-		p.Waves = append(p.Waves, w)
-		all = append(all, box{ID: fmt.Sprintf("wave %d", w.Number), Uses: w.Count, Link: fmt.Sprintf("wave-%d", w.Number), mark: worst(boxes, wave)})
-		chain = append(chain, nil)
-		if i > 0 {
-			chain[i] = []int{i - 1}
-		}
+	spans := spansOfWaves(waves, maxDrawn)
+	for _, span := range spans {
+		p.Waves = append(p.Waves, newWave(span, boxes, reduced))
 	}
-	if len(waves) <= maxDrawn {
-		pic := draw("The waves in their order, from left to right", all, chain, graph.New(chain).Waves())
-		p.Picture = &pic
-	}
+	pic := drawSpans("The waves in their order, from left to right", spans, boxes, true)
+	p.Picture = &pic
 }
 
-func newWave(number int, steps []int, boxes []box, parents [][]int) wave {
-	w := wave{Number: number, Count: count(len(steps), "step"), Counts: countWords(boxes, steps)}
-	if w.More = len(steps) - maxInWave; w.More > 0 {
-		steps = steps[:maxInWave]
+// newWave tells of some waves in a row. It lists the steps that the page tells of, the worst of many.
+func newWave(s span, boxes []box, parents [][]int) wave {
+	w := wave{Name: capital(s.name()), Link: s.link(), Count: count(len(s.steps), "step"), Counts: countWords(boxes, s.steps)}
+	listed := slices.DeleteFunc(slices.Clone(s.steps), func(v int) bool { return boxes[v].Link == "" })
+	if len(listed) > maxInWave {
+		slices.SortStableFunc(listed, func(a, b int) int { return cmp.Compare(gravity[boxes[b].Tone], gravity[boxes[a].Tone]) })
+		listed = listed[:maxInWave]
 	}
-	for _, v := range steps {
+	w.More = len(s.steps) - len(listed)
+	for _, v := range listed {
 		var after []string
 		for _, u := range parents[v] {
 			after = append(after, Clean(boxes[u].ID))

@@ -307,7 +307,7 @@ var scheduleBugs = []bug{
 	},
 	{
 		name: "nobody-looks-once-more", in: "./engine", by: "TestWhatChangesAgainAfterItWasPutBackIsResidue",
-		edit: edit{"engine/schedule/back.go", `		if first && !p.Undo.Verified {`, `		if first && p.Undo.Verified {`},
+		edit: edit{"engine/schedule/back.go", `		if first && !p.Undo.Verified || b.again`, `		if first && p.Undo.Verified || b.again`},
 	},
 	{
 		name: "a-stop-is-not-heard", by: "TestAStopPausesAndTheRunGoesOnAfterIt", args: seeded,

@@ -57,7 +57,8 @@ func TestMidwayScreens(t *testing.T) {
 // TestBlockLeavesNothingBehind holds what is left of a lively run to the lines that a calm one prints.
 func TestBlockLeavesNothingBehind(t *testing.T) {
 	lines := func(environ ...string) (lively bool, text string) {
-		c := onTerminal(t, 80, 24, examplePlan(t, "twelve.yaml"), environ, "apply", "plan.yaml", "--sandbox", "--yes", "--parallelism", "1")
+		at := aCloud(t, `{"service":"mpc","operation":"CreateAgenciesTask","do":"delay","seconds":0.5}`) // else nothing takes long enough
+		c := onTerminal(t, 80, 24, examplePlan(t, "twelve.yaml"), environ, "apply", "plan.yaml", "--sandbox="+at, "--yes", "--parallelism", "1")
 		exit, text := c.end()
 		require.Zero(t, exit)
 		for _, f := range c.cast {

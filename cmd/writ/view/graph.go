@@ -117,7 +117,7 @@ func (s *Screen) GraphSVG(g Graph) {
 	for i, n := range g.Steps {
 		boxes[i] = box{ID: n.ID, Uses: n.Uses, mark: effectMarks[n.Effect]}
 	}
-	pic := picture{}
+	var pic picture
 	if g.IsTooLarge() {
 		pic = drawSpans(fmt.Sprintf("the order of %d steps: each box is a wave, or some in a row", len(boxes)), spansOfWaves(g.Waves, maxDrawn), boxes, false)
 	} else {

@@ -28,7 +28,8 @@ func plain(text string) string {
 	text = Clean(text)
 	for i, r := range text {
 		next := strings.HasPrefix(text[i+1:], " ") || i+1 == len(text)
-		if r >= 0x80 || !isWord(byte(r)) && !strings.ContainsRune(" ,;.()'+-", r) && !(r == ':' && next) {
+		word := r < 0x80 && isWord(byte(r)) || strings.ContainsRune(" ,;.()'+-µ…", r) // short times and folds are words
+		if !word && !(r == ':' && next) {
 			return code(text)
 		}
 	}

@@ -22,24 +22,26 @@ import (
 
 func TestEveryKnownLineOfAPreviewComesTrue(t *testing.T) {
 	outer, told, open := t, 0, 0
-	rapid.Check(t, func(t *rapid.T) {
-		cells := rapid.MapOf(rapid.SampledFrom(cellNames), rapid.SampledFrom([]string{"1", "2", "a"})).Draw(t, "cells")
-		text := randomPlan(t)
-		parallel := rapid.IntRange(1, 4).Draw(t, "parallelism")
-		var wrong string
-		synctest.Test(outer, func(*testing.T) {
-			b := newBench(outer, cells)
-			b.options.Parallelism = parallel
-			preview, run := b.applied(text)
-			if run == nil || run == preview {
-				return
-			}
-			wrong = untrue(preview, run)
-			known, unknown, _ := run.Score()
-			told, open = told+known, open+unknown
+	for round := 0; round < 5 && (told <= 50 || open <= 20); round++ { // by chance a round may have few
+		rapid.Check(t, func(t *rapid.T) {
+			cells := rapid.MapOf(rapid.SampledFrom(cellNames), rapid.SampledFrom([]string{"1", "2", "a"})).Draw(t, "cells")
+			text := randomPlan(t)
+			parallel := rapid.IntRange(1, 4).Draw(t, "parallelism")
+			var wrong string
+			synctest.Test(outer, func(*testing.T) {
+				b := newBench(outer, cells)
+				b.options.Parallelism = parallel
+				preview, run := b.applied(text)
+				if run == nil || run == preview {
+					return
+				}
+				wrong = untrue(preview, run)
+				known, unknown, _ := run.Score()
+				told, open = told+known, open+unknown
+			})
+			require.Empty(t, wrong, "%s\n%v", text, cells)
 		})
-		require.Empty(t, wrong, "%s\n%v", text, cells)
-	})
+	}
 	require.Greater(t, told, 50)
 	require.Greater(t, open, 20)
 }

@@ -166,7 +166,7 @@ func (r *reports) watch(rec journal.Record) {
 	}
 	if len(r.files) > 0 {
 		if len(r.files) > 0 {
-		r.watched = append(r.watched, rec)
-	}
+			r.watched = append(r.watched, rec)
+		}
 	}
 }

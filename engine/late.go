@@ -41,9 +41,9 @@ func (d *driver) longest() time.Duration {
 	return longest
 }
 
-// cameLate answers the intent of another undo when an object that was put back now holds what a call left there whose
+// cameLate answers the intent of another undo when an object where due should stand now holds what a call left there whose
 // answer was lost: of this instance, or of another of its kind at the same object. It is nil when none did.
-func (d *driver) cameLate(c schedule.Command, kind step.Kind, now json.RawMessage, late []*journal.Progress) (*journal.Record, error) {
+func (d *driver) cameLate(c schedule.Command, kind step.Kind, due, now json.RawMessage, late []*journal.Progress) (*journal.Record, error) {
 	p := c.Part
 	if p.Undo.Attempt-p.Undo.ResumedAt > d.run.Nodes[c.Node].RetryMax {
 		return nil, nil
@@ -53,7 +53,7 @@ func (d *driver) cameLate(c schedule.Command, kind step.Kind, now json.RawMessag
 		return nil, err
 	}
 	for _, left := range lefts {
-		states, err := counted(kind, p.Undo.After, left, now)
+		states, err := counted(kind, due, left, now)
 		if err != nil {
 			return nil, err
 		}

@@ -169,7 +169,11 @@ func (d *driver) undo(ctx context.Context, c schedule.Command) []journal.Record 
 func (d *driver) check(ctx context.Context, c schedule.Command, late []*journal.Progress) []journal.Record {
 	p, kind := c.Part, d.kind(c)
 	rec := journal.Record{K: journal.UndoVerify, Step: p.Address}
-	now, err := d.readUntil(ctx, c, kind, p.In, p.Doubt.Settle, func(now json.RawMessage) (bool, error) { return kind.Same(now, p.Undo.After) })
+	due, err := dueBy(c, kind)
+	if err != nil {
+		return []journal.Record{undoFailed(p, err)}
+	}
+	now, err := d.readUntil(ctx, c, kind, p.In, p.Doubt.Settle, func(now json.RawMessage) (bool, error) { return kind.Same(now, due) })
 	if err != nil && step.ErrorOf(err).Retryable() && d.stopping() {
 		return []journal.Record{unlooked(p)}
 	}
@@ -180,7 +184,7 @@ func (d *driver) check(ctx context.Context, c schedule.Command, late []*journal.
 		rec.Residue = []journal.Residue{{Step: p.Address, Why: "it could not be read once more: " + err.Error()}}
 		return []journal.Record{rec}
 	}
-	again, err := d.cameLate(c, kind, now, late)
+	again, err := d.cameLate(c, kind, due, now, late)
 	if again != nil {
 		return []journal.Record{*again}
 	}
@@ -196,7 +200,7 @@ func (d *driver) check(ctx context.Context, c schedule.Command, late []*journal.
 		}
 	}
 	rec.After = now
-	states, err := counted(kind, p.Undo.After, now)
+	states, err := counted(kind, due, now)
 	if err != nil {
 		return []journal.Record{undoFailed(p, err)}
 	}
@@ -204,6 +208,23 @@ func (d *driver) check(ctx context.Context, c schedule.Command, late []*journal.
 		rec.Residue = append(rec.Residue, journal.Residue{Step: p.Address, Field: f.Path, Why: "it changed again after it was put back"})
 	}
 	return []journal.Record{rec}
+}
+
+// dueBy is what should stand at an instance's objects at the last look: what its undo left, with what the undos since then
+// changed of it.
+func dueBy(c schedule.Command, kind step.Kind) (json.RawMessage, error) {
+	due := c.Part.Undo.After
+	for _, q := range c.Since {
+		if q.Undo.Attempt == 0 { // nothing was to be done
+			continue
+		}
+		states, err := counted(kind, q.Undo.After, q.Undo.Now, due)
+		if err != nil {
+			return nil, err
+		}
+		due, _ = step.Merge(states[0], states[1], states[2], false)
+	}
+	return due, nil
 }
 
 // tryAgain answers the intent of another undo when more can be put back by now than when the instance was undone: what was

@@ -153,19 +153,21 @@ func (p *Progress) undo(rec Record) {
 		if u.Attempt == 0 && !p.Acted { // there is something to put back
 			p.arrived()
 		}
-		u.Sent = rec.At
+		u.Sent, u.After = rec.At, nil
 		u.Phase, u.Attempt, u.Now, u.Want, u.Outcome, u.Error = UndoIntended, rec.Attempt, rec.Now, rec.Want, "", nil
 		u.Left, u.Announced, u.Verified = rec.Residue, rec.Residue, false
 		if rec.Reverse != nil {
 			u.Says = rec.Reverse.Says
 		}
 	case UndoOutcome:
-		if u.Phase = UndoAnswered; rec.Outcome == "" {
+		if rec.Outcome == "" { // it was not read, and what its call did is as unknown as before
+			u.Phase, u.Why = u.answered(), rec.Why
 			if rec.Error != nil {
-				u.Phase, u.Why = UndoStalled, rec.Why
+				u.Phase = UndoStalled
 			}
-			return // it was not read, and what its call did is as unknown as before
+			return
 		}
+		u.Phase = UndoAnswered
 		u.Outcome, u.Error, u.Wait = rec.Outcome, rec.Error, rec.Wait
 		if rec.Wait > 0 {
 			u.Phase = UndoBackoff
@@ -198,13 +200,21 @@ func (u *UndoProgress) Retries() bool {
 	return u.Phase == UndoFinished && len(u.Left) > 0 && !slices.ContainsFunc(u.Left, func(left Residue) bool { return left.Foreign })
 }
 
+// answered is where an undo stands of which a look told nothing: put back, if an earlier look showed that.
+func (u *UndoProgress) answered() UndoPhase {
+	if u.After != nil {
+		return UndoFinished
+	}
+	return UndoAnswered
+}
+
 // lookAgain is what becomes of an undo whose call another process had sent: only a read can tell.
 func (u *UndoProgress) lookAgain() {
 	if u.Phase == UndoIntended {
 		u.Adrift++
 	}
 	if u.Phase == UndoIntended || u.Phase == UndoBackoff || u.Phase == UndoStalled {
-		u.Phase = UndoAnswered
+		u.Phase = u.answered()
 	}
 	u.ResumedAt = u.Attempt
 }

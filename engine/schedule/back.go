@@ -19,11 +19,12 @@ type back struct {
 	blocked []string
 	ready   newest
 	touched touched
-	checks  []*journal.Progress
-	settles time.Time           // when no call whose answer was lost can act any more
-	checked bool                // the last looks have been handed out
-	again   bool                // something was put back once more since: what was left because of it may go now
-	stalled []*journal.Progress // who goes on only after a pause
+	checks  []Command                     // the last looks that are to come
+	looking step.Index[*journal.Progress] // who has its last look
+	settles time.Time                     // when no call whose answer was lost can act any more
+	checked bool                          // the last looks have been handed out
+	again   bool                          // something was put back once more since: what was left because of it may go now
+	stalled []*journal.Progress           // who goes on only after a pause
 }
 
 // newBack drops what the way forward had queued and begins the way back where the run stands.
@@ -141,6 +142,11 @@ func (b *back) add(p *journal.Progress) { heap.Push(&b.ready, p) }
 
 // fed goes on after a record of p.
 func (b *back) fed(p *journal.Progress, wasUndone bool) {
+	if wasUndone {
+		for _, key := range p.Objects {
+			b.looking.Remove(key, p)
+		}
+	}
 	if p.Undo.Phase == journal.UndoStalled && wasUndone { // at the last look
 		b.stalled = append(b.stalled, p)
 	}
@@ -169,7 +175,7 @@ func (b *back) fed(p *journal.Progress, wasUndone bool) {
 
 // reopen undoes once more what was undone. Whoever waited for it goes on meanwhile: they are undone, too.
 func (b *back) reopen(p *journal.Progress) {
-	b.checked, b.again = false, true
+	b.checked, b.again, b.checks = false, true, nil
 	b.open[p.Node]++
 	b.touched.add(p)
 	b.add(p)
@@ -235,8 +241,8 @@ func (b *back) whyNot(p *journal.Progress) string {
 	return b.blocked[p.Node]
 }
 
-// collect lists, once everything is put back, the instances that were the first to touch their objects: what they
-// found is what should stand again.
+// collect lists, once everything is put back, the instances whose objects want one more look: of each object who was
+// the first to touch it, since what that one found is what should stand again, and who touched more besides.
 func (b *back) collect() {
 	if b.checked {
 		return
@@ -254,31 +260,79 @@ func (b *back) collect() {
 		}
 	}
 	slices.SortFunc(undone, func(a, b *journal.Progress) int { return cmp.Compare(a.Began, b.Began) })
-	var seen step.Index[*journal.Progress]
+	var seen, looked step.Index[*journal.Progress]
 	for _, p := range undone {
-		first := true
-		for _, key := range p.Objects {
-			if _, taken := seen.Other(key, p); taken {
-				first = false
-			}
-			seen.Add(key, p)
+		var first bool
+		var since []*journal.Progress
+		if !all(p, looked.Covered) {
+			since, first = b.within(p, &seen)
+		}
+		enter(&seen, p)
+		if first {
+			enter(&looked, p)
 		}
 		if first && !p.Undo.Verified || b.again && p.Undo.Retries() {
-			b.checks = append(b.checks, p)
+			b.checks = append(b.checks, Command{Do: Check, Node: p.Node, Part: p, Since: since})
 		}
 	}
 	b.again = false
 }
 
+// within lists who touched p's objects before it and was undone after it, in that order. It is false when a look at p does
+// not show all that these did, because they are of another kind or touched something else, too.
+func (b *back) within(p *journal.Progress, before *step.Index[*journal.Progress]) ([]*journal.Progress, bool) {
+	var own step.Index[*journal.Progress]
+	enter(&own, p)
+	var since []*journal.Progress
+	for _, key := range p.Objects {
+		for q := range before.Overlapping(key) {
+			if b.s.run.Nodes[q.Node].Uses != b.s.run.Nodes[p.Node].Uses || !all(q, own.Covered) {
+				return nil, false
+			}
+			if !q.Undo.Ended.Before(p.Undo.Ended) {
+				since = append(since, q)
+			}
+		}
+	}
+	slices.SortStableFunc(since, func(a, b *journal.Progress) int {
+		return cmp.Or(a.Undo.Ended.Compare(b.Undo.Ended), cmp.Compare(b.Began, a.Began))
+	})
+	return slices.Compact(since), true
+}
+
+// check hands out the next last look, unless one at an overlapping object is under way: what that one finds is put back
+// first.
 func (b *back) check() (Command, bool) {
 	if len(b.checks) == 0 || b.s.busy >= b.s.limit {
 		return Command{}, false
 	}
-	p := b.checks[0]
+	c := b.checks[0]
+	if touches(c.Part, &b.looking) {
+		return Command{}, false
+	}
 	b.checks = b.checks[1:]
+	enter(&b.looking, c.Part)
 	b.s.busy++
-	b.s.open[p] = Check
-	return Command{Do: Check, Node: p.Node, Part: p, Until: b.settles}, true
+	b.s.open[c.Part] = Check
+	c.Until = b.settles
+	return c, true
+}
+
+// enter notes who has which objects.
+func enter(x *step.Index[*journal.Progress], p *journal.Progress) {
+	for _, key := range p.Objects {
+		x.Add(key, p)
+	}
+}
+
+// all reports whether every object of p is so.
+func all(p *journal.Progress, is func(object string) bool) bool {
+	return len(p.Objects) > 0 && !slices.ContainsFunc(p.Objects, func(key string) bool { return !is(key) })
+}
+
+// touches reports whether somebody else has an object that overlaps one of p's.
+func touches(p *journal.Progress, x *step.Index[*journal.Progress]) bool {
+	return slices.ContainsFunc(p.Objects, func(key string) bool { _, other := x.Other(key, p); return other })
 }
 
 // last says how the way back ends, or pauses.

@@ -39,12 +39,13 @@ const (
 // answers it is fed in.
 type Command struct {
 	Do     Verb
-	Node   int               // the step's place in the plan; of no meaning for the run's own verbs
-	Part   *journal.Progress // nil for evaluate and for the run's own verbs
-	Wait   time.Duration     // wake: how long to hold off first
-	Until  time.Time         // check: not before then, if it is not zero
-	Why    string            // skip, pause: the reason
-	Closed journal.Closed    // close: how the run ended
+	Node   int                 // the step's place in the plan; of no meaning for the run's own verbs
+	Part   *journal.Progress   // nil for evaluate and for the run's own verbs
+	Wait   time.Duration       // wake: how long to hold off first
+	Until  time.Time           // check: not before then, if it is not zero
+	Since  []*journal.Progress // check: who changed a part of the same objects on the way back since, in that order
+	Why    string              // skip, pause: the reason
+	Closed journal.Closed      // close: how the run ended
 }
 
 // Scheduler decides for one run. It is not safe for concurrent use.

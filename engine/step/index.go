@@ -64,6 +64,11 @@ func (x *Index[T]) Overlapping(object string) iter.Seq[T] {
 	}
 }
 
+// Covered reports whether somebody has a name that takes in all of an object.
+func (x *Index[T]) Covered(object string) bool {
+	return len(x.exact[object]) > 0 || slices.ContainsFunc(prefixes(object), func(prefix string) bool { return len(x.exact[prefix+"*"]) > 0 })
+}
+
 // prefixes are the parts of a name that end in a slash.
 func prefixes(object string) []string {
 	var out []string

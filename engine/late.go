@@ -48,7 +48,7 @@ func (d *driver) cameLate(c schedule.Command, kind step.Kind, due, now json.RawM
 	if p.Undo.Attempt-p.Undo.ResumedAt > d.run.Nodes[c.Node].RetryMax {
 		return nil, nil
 	}
-	lefts, err := adrift(kind, now, late)
+	lefts, err := adrift(kind, due, now, late)
 	if err != nil {
 		return nil, err
 	}
@@ -108,8 +108,8 @@ func (d *driver) lateAt(p *journal.Progress) []*journal.Progress {
 	return late
 }
 
-// adrift lists the states that calls of these instances would leave, were they to act late.
-func adrift(kind step.Kind, now json.RawMessage, late []*journal.Progress) ([]json.RawMessage, error) {
+// adrift lists the states that calls of these instances would leave, were they to act late where due should stand.
+func adrift(kind step.Kind, due, now json.RawMessage, late []*journal.Progress) ([]json.RawMessage, error) {
 	var left []json.RawMessage
 	for _, p := range late {
 		if p.Adrift > 0 {
@@ -121,9 +121,26 @@ func adrift(kind step.Kind, now json.RawMessage, late []*journal.Progress) ([]js
 		}
 		if p.Undo.Adrift > 0 {
 			left = append(left, p.Undo.Want)
+			halfway, err := lessThan(kind, due, now)
+			if err != nil {
+				return nil, err
+			}
+			if halfway && p.Doubt.Class == step.FanOut {
+				left = append(left, now)
+			}
 		}
 	}
 	return left, nil
+}
+
+// lessThan reports that things are missing from what is due, and nothing else has changed: so does an undo of many things
+// leave it that first takes all away.
+func lessThan(kind step.Kind, due, now json.RawMessage) (bool, error) {
+	states, err := counted(kind, due, now)
+	if err != nil {
+		return false, err
+	}
+	return !slices.ContainsFunc(step.Diff(states[0], states[1]), func(f step.Field) bool { return f.New != nil }), nil
 }
 
 // lateState is what a late write of an instance leaves: what stands now, if that is what was asked, whatever names the

@@ -210,19 +210,20 @@ func (d *driver) check(ctx context.Context, c schedule.Command, late []*journal.
 	return []journal.Record{rec}
 }
 
-// dueBy is what should stand at an instance's objects at the last look: what its undo left, with what the undos since then
-// changed of it.
+// dueBy is what should stand at an instance's objects at the last look: what its undo left, and where others wrote whose
+// undo came after it, what theirs left there.
 func dueBy(c schedule.Command, kind step.Kind) (json.RawMessage, error) {
 	due := c.Part.Undo.After
 	for _, q := range c.Since {
-		if q.Undo.Attempt == 0 { // nothing was to be done
-			continue
+		wrote := q.After
+		if wrote == nil {
+			wrote = q.Goal
 		}
-		states, err := counted(kind, q.Undo.After, q.Undo.Now, due)
+		states, err := counted(kind, q.Undo.After, wrote, due)
 		if err != nil {
 			return nil, err
 		}
-		due, _ = step.Merge(states[0], states[1], states[2], false)
+		due, _ = step.Merge(states[0], states[1], states[2], true)
 	}
 	return due, nil
 }

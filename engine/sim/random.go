@@ -53,7 +53,8 @@ func anyFault(rng *rand.Rand, e Event) Fault {
 // RandomToyCase makes a plan of toy kinds and a cloud for it.
 func RandomToyCase(seed uint64) (*Case, error) {
 	rng := rand.New(rand.NewPCG(seed, 3))
-	d := &draft{rng: rng, cells: map[string]string{"other": "theirs"}, oneWay: map[string]string{}, onceOnly: map[string]string{}, last: map[string]string{}}
+	d := &draft{rng: rng, crowd: rand.New(rand.NewPCG(seed, 4)), cells: map[string]string{"other": "theirs"}, oneWay: map[string]string{}, onceOnly: map[string]string{}, last: map[string]string{}}
+	d.crowded = d.crowd.IntN(6) == 0
 	steps := 2 + rng.IntN(4) // what goes wrong between steps, goes wrong between few
 	if rng.IntN(5) == 0 {
 		steps = 2 + rng.IntN(10)
@@ -73,6 +74,8 @@ func RandomToyCase(seed uint64) (*Case, error) {
 // draft is a plan that is being made.
 type draft struct {
 	rng              *rand.Rand
+	crowd            *rand.Rand // for what some plans have besides: chances of its own, so that the others stay as they are
+	crowded          bool       // most steps write one of a few rows, or all of them
 	text             strings.Builder
 	cells            map[string]string
 	oneWay, onceOnly map[string]string
@@ -88,6 +91,9 @@ func (d *draft) step(i int) {
 	uses := d.rng.IntN(9)
 	if i == 0 {
 		uses = max(uses, 1) // a plan that only looks makes no run
+	}
+	if d.crowded && uses >= 6 {
+		uses = 9
 	}
 	switch uses {
 	case 0:
@@ -110,6 +116,9 @@ func (d *draft) step(i int) {
 		d.oneWay[id], d.onceOnly[id] = id+"=gone", id+"=gone"
 	case 6:
 		with = `toy.cell, for_each: [` + id + `x, ` + id + `y], with: {name: "${{ each.key }}", value: new}`
+	case 9:
+		rows := []string{"[ra]", "[rb]", "[rc]", "[ra, rb, rc]"}[d.crowd.IntN(4)]
+		with, object = fmt.Sprintf("toy.rows, with: {names: %s, value: v%d}", rows, d.crowd.IntN(3)), "rows"
 	default:
 		with = "toy.cell, with: {name: " + id + ", value: new}"
 	}

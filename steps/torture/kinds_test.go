@@ -82,7 +82,7 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-func TestNoEventIsLost(t *testing.T) { referenceCase(t, 1).Events(t, 220, 197) }
+func TestNoEventIsLost(t *testing.T) { referenceCase(t, 1).Events(t, 220, 201) }
 
 func TestEveryFault(t *testing.T) { suite(t, 80).EveryFault(t) }
 

@@ -119,6 +119,25 @@ var engineBugs = []bug{
 		edit: edit{"engine/stale.go", `return o == nil || d.outlast(`, `return o == nil || true || d.outlast(`},
 	},
 	{
+		name: "the-last-look-goes-to-the-first-alone", in: "./steps/torture", by: "TestEveryFault", args: []string{"-every", "24"},
+		edit: edit{"engine/schedule/back.go", `if !all(p, looked.Covered) {`, `if !touches(p, &seen) {`},
+	},
+	{
+		name: "what-others-put-back-since-counts-as-changed", in: "./steps/torture", by: "TestEveryFault", args: []string{"-every", "96"},
+		edit: edit{"engine/undo.go", `range c.Since {`, `range c.Since[:0] {`},
+	},
+	{
+		name: "a-late-deletion-is-somebody-elses", in: "./steps/torture", by: "TestEveryFault", args: []string{"-every", "45"},
+		edit: edit{"engine/late.go", `halfway && p.Doubt.Class == step.FanOut`, `halfway && p.Doubt.Class == step.Create`},
+	},
+	{
+		name: "a-refused-last-look-is-another-undo", in: "./steps/torture", by: "TestEveryFault", args: []string{"-every", "45"},
+		edit: edit{"engine/journal/progress.go", `	if u.After != nil {
+		return UndoFinished
+	}
+	return UndoAnswered`, `	return UndoAnswered`},
+	},
+	{
 		name: "retries-end-late", by: "TestRetriesEnd",
 		edit: edit{"engine/write.go", `rec.Error.Retryable() && p.Attempt-p.ResumedAt <= n.RetryMax &&`, `rec.Error.Retryable() && p.Attempt-p.ResumedAt <= 2*n.RetryMax &&`},
 	},

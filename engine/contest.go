@@ -2,7 +2,9 @@ package engine
 
 import (
 	"slices"
+	"sort"
 
+	"writ/engine/graph"
 	"writ/engine/journal"
 	"writ/engine/step"
 )
@@ -14,14 +16,14 @@ func contest(preview *journal.Run, found map[string]string) bool {
 	if preview.Open.Options.Parallelism <= 1 {
 		return false // the plan's file decides
 	}
-	writers := writersOf(preview)
+	w := writersOf(preview)
 	before := len(found)
 	for _, n := range preview.Nodes {
 		for _, p := range n.Parts {
 			if _, known := found[p.Address]; known || p.Change == journal.Hidden || p.Phase == journal.PhaseSkipped {
 				continue
 			}
-			if other := rival(preview, &writers, p); other != nil {
+			if other := w.rival(p); other != nil {
 				found[p.Address] = other.Address
 			}
 		}
@@ -29,28 +31,65 @@ func contest(preview *journal.Run, found map[string]string) bool {
 	return len(found) > before
 }
 
-// writersOf are the instances that change something, or may, by their objects.
-func writersOf(preview *journal.Run) step.Index[*journal.Progress] {
-	var writers step.Index[*journal.Progress]
+// writers are the instances that change something, or may, by their objects.
+type writers struct {
+	nodes   []*journal.Node
+	graph   *graph.Graph
+	place   []int
+	forward bool // each step's parents stand before it in the file: then who comes before the one before comes before too
+	chains  step.Index[*chain]
+}
+
+// chain is writers of one object in the file's order, each of which certainly comes before the next.
+type chain []*journal.Progress
+
+func writersOf(preview *journal.Run) *writers {
+	w := orderOf(preview)
+	last := map[string]*chain{}
 	for _, n := range preview.Nodes {
 		for _, p := range n.Parts {
 			if n.Effect == step.Reads || p.How != journal.Predicted {
 				continue
 			}
 			for _, object := range p.Objects {
-				writers.Add(object, p)
+				if c := last[object]; c != nil && w.linked((*c)[len(*c)-1], p) {
+					*c = append(*c, p)
+					continue
+				}
+				last[object] = &chain{p}
+				w.chains.Add(object, last[object])
 			}
 		}
 	}
-	return writers
+	return w
+}
+
+func orderOf(preview *journal.Run) *writers {
+	w := &writers{nodes: preview.Nodes, forward: true}
+	parents := make([][]int, len(preview.Nodes))
+	for i, n := range preview.Nodes {
+		parents[i] = n.Parents
+		w.forward = w.forward && !slices.ContainsFunc(n.Parents, func(p int) bool { return p >= i })
+	}
+	w.graph = graph.New(parents)
+	w.place = w.graph.Places()
+	return w
+}
+
+// linked reports whether the next writer of an object goes on with the chain that the last one ends.
+func (w *writers) linked(last, next *journal.Progress) bool {
+	if last.Node == next.Node {
+		return w.held(last) == w.held(next)
+	}
+	return w.forward && w.ordered(last, next)
 }
 
 // rival is a writer of an instance's object that may start before it or after it. The instances of one step take turns
 // in their order.
-func rival(preview *journal.Run, writers *step.Index[*journal.Progress], p *journal.Progress) *journal.Progress {
+func (w *writers) rival(p *journal.Progress) *journal.Progress {
 	for _, object := range p.Objects {
-		for other := range writers.Overlapping(object) {
-			if other.Node != p.Node && !ordered(preview, p, other) && !ordered(preview, other, p) {
+		for c := range w.chains.Overlapping(object) {
+			if other := w.rivalIn(*c, p); other != nil {
 				return other
 			}
 		}
@@ -58,32 +97,40 @@ func rival(preview *journal.Run, writers *step.Index[*journal.Progress], p *jour
 	return nil
 }
 
+// rivalIn is the first of a chain that is a rival. Of those before the instance in the file, the ones that come before
+// it are the first ones; of those behind it, the ones that come after it are the last ones.
+func (w *writers) rivalIn(c chain, p *journal.Progress) *journal.Progress {
+	ahead := c[:sort.Search(len(c), func(i int) bool { return c[i].Node >= p.Node })]
+	behind := c[sort.Search(len(c), func(i int) bool { return c[i].Node > p.Node }):]
+	if len(ahead) > 0 && w.apart(ahead[len(ahead)-1], p) {
+		return ahead[sort.Search(len(ahead), func(i int) bool { return w.apart(ahead[i], p) })]
+	}
+	if len(behind) > 0 && w.apart(behind[0], p) {
+		return behind[0]
+	}
+	return nil
+}
+
+// apart reports that neither of two instances certainly comes before the other.
+func (w *writers) apart(a, b *journal.Progress) bool { return !w.ordered(a, b) && !w.ordered(b, a) }
+
 // ordered reports whether one instance certainly comes before another: the other's step waits for its step, or the plan
 // has its step first, and that can start whenever the other's can.
-func ordered(preview *journal.Run, first, then *journal.Progress) bool {
-	if follows(preview, then.Node, first.Node) {
+func (w *writers) ordered(first, then *journal.Progress) bool {
+	if w.follows(then.Node, first.Node) {
 		return true
 	}
-	n := preview.Nodes[first.Node]
-	held := n.Effect == step.Irreversible || first.Reverse != nil && first.Reverse.Gone
-	return !held && first.Node < then.Node && !slices.ContainsFunc(n.Parents, func(parent int) bool {
-		return !follows(preview, then.Node, parent)
+	return first.Node < then.Node && !w.held(first) && !slices.ContainsFunc(w.nodes[first.Node].Parents, func(parent int) bool {
+		return !w.follows(then.Node, parent)
 	})
 }
 
+// held reports that an instance waits for more than its parents, since it cannot be undone.
+func (w *writers) held(p *journal.Progress) bool {
+	return w.nodes[p.Node].Effect == step.Irreversible || p.Reverse != nil && p.Reverse.Gone
+}
+
 // follows reports whether a step waits for another, straight or through others.
-func follows(preview *journal.Run, node, first int) bool {
-	seen := make([]bool, len(preview.Nodes))
-	queue := slices.Clone(preview.Nodes[node].Parents)
-	for len(queue) > 0 {
-		next := queue[0]
-		if queue = queue[1:]; next == first {
-			return true
-		}
-		if !seen[next] {
-			seen[next] = true
-			queue = append(queue, preview.Nodes[next].Parents...)
-		}
-	}
-	return false
+func (w *writers) follows(node, first int) bool {
+	return node != first && w.graph.Reaches(first, node, w.place)
 }

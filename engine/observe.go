@@ -113,7 +113,7 @@ func (d *driver) before(ctx context.Context, c schedule.Command, kind step.Kind,
 	if kind.Readable() {
 		return earlier.look(ctx, d, c, kind, in)
 	}
-	known := d.evidence[kind.Name]
+	known := d.evidence.of(kind.Name, c.Part.Objects)
 	rec.From = known.run
 	if known.state == nil {
 		return json.RawMessage("null"), nil

@@ -47,9 +47,6 @@ func Merge(before, after, now json.RawMessage, force bool) (want json.RawMessage
 	return encode(v), m.foreign
 }
 
-// Union is everything that stands in a or in b; where both have a plain value, b's.
-func Union(a, b json.RawMessage) json.RawMessage { return encode(union(tree(a), tree(b))) }
-
 type absent struct{} // a key that an object does not have
 
 type merger struct {
@@ -125,36 +122,6 @@ func mergeSets(l [3][]any) []any {
 		}
 	}
 	return sorted(out)
-}
-
-func union(a, b any) any {
-	if ma, ok := a.(map[string]any); ok {
-		if mb, ok := b.(map[string]any); ok {
-			out := maps.Clone(ma)
-			for k, v := range mb {
-				if old, ok := ma[k]; ok {
-					v = union(old, v)
-				}
-				out[k] = v
-			}
-			return out
-		}
-	}
-	if la, ok := a.([]any); ok {
-		if lb, ok := b.([]any); ok {
-			out := slices.Clone(la)
-			for _, v := range lb {
-				if !has(out, v) {
-					out = append(out, v)
-				}
-			}
-			return sorted(out)
-		}
-	}
-	if b == nil {
-		return a
-	}
-	return b
 }
 
 func diff(path string, old, new any, fields *[]Field) {

@@ -111,6 +111,7 @@ func TestBucketsAreAddedToWhatIsKnown(t *testing.T) {
 		will, err := k.Assess(in, json.RawMessage(`{"obs_buckets":["a"]}`))
 		require.NoError(t, err)
 		assert.JSONEq(t, `{"obs_buckets":["a","bucket1"]}`, string(will.Goal))
+		assert.JSONEq(t, `{"obs_buckets":["bucket1"]}`, string(will.Outputs), "its own")
 		require.NoError(t, k.Apply(t.Context(), in, json.RawMessage(`{"obs_buckets":["a"]}`)))
 		assert.Contains(t, state(), `"bucket1"`)
 		will, err = k.Assess(in, nil)

@@ -38,8 +38,9 @@ func ObsAuthorization(c *cloud.Client) step.Kind {
 			return obsAuthorizationState{ObsBuckets: set(before.ObsBuckets, in.ObsBuckets)}
 		},
 		Apply: k.apply,
-		Outputs: func(_ obsAuthorizationIn, s obsAuthorizationState) any {
-			return obsAuthorizationState{ObsBuckets: set(s.ObsBuckets)}
+		Outputs: func(in obsAuthorizationIn, s obsAuthorizationState) any {
+			others := func(b string) bool { return !slices.Contains(in.ObsBuckets, b) }
+			return obsAuthorizationState{ObsBuckets: slices.DeleteFunc(set(s.ObsBuckets), others)}
 		},
 		Objects: func(in obsAuthorizationIn) []string {
 			var names []string

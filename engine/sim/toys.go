@@ -52,10 +52,11 @@ func (t *Toys) State() string {
 func (t *Toys) write(op string, cells map[string]string, half bool, now time.Time) {
 	idle := op != "apply grant" // which no read shows
 	for i, name := range slices.Sorted(maps.Keys(cells)) {
+		value := cells[name]
 		if half && i%2 == 1 {
+			idle = idle && t.Cells[name] == value // what acts by half was sent for the other half
 			continue
 		}
-		value := cells[name]
 		if value == toy.New {
 			t.made++
 			if t.Cells[name] != "" {

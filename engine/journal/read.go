@@ -13,20 +13,48 @@ import (
 // another process is writing. An incomplete record at the end is left out; anything else that is wrong is a
 // *DamagedError or a *NewerError. A run that does not exist is fs.ErrNotExist.
 func (f *Folder) Read(run string) ([]Record, []string, error) {
+	c, notices, err := f.look(run, nil)
+	return c.records, notices, err
+}
+
+// Replay is Read for one who wants what the records make, and not to keep them all: it folds them while it reads, and
+// gives each to a func. Records that cannot follow each other are a *DamagedError.
+func (f *Folder) Replay(id string, each func(Record)) (*Run, []string, error) {
+	var (
+		run    = &Run{}
+		count  int
+		failed error
+	)
+	_, notices, err := f.look(id, func(rec Record) {
+		if count++; failed == nil {
+			if _, err := run.Apply(rec); err != nil {
+				failed = fmt.Errorf("record %d: %w", count, err)
+			}
+		}
+		each(rec)
+	})
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case failed != nil:
+		return nil, nil, &DamagedError{Run: id, Reason: failed.Error(), Err: failed}
+	}
+	return run, notices, nil
+}
+
+// look reads a journal and gives its records to each, or keeps them when that is nil.
+func (f *Folder) look(run string, each func(Record)) (contents, []string, error) {
 	opened, err := f.openJournal(run, false)
 	if err != nil {
-		return nil, nil, err
+		return contents{}, nil, err
 	}
 	defer func() { _ = opened.Close() }()
-	l, err := f.load(run, opened)
-	if err != nil {
-		return nil, nil, err
+	c, err := f.load(run, opened, each)
+	if err != nil || c.torn == 0 {
+		return c, nil, err
 	}
-	if l.torn == 0 {
-		return l.records, nil, nil
-	}
-	notice := fmt.Sprintf("run %s: left out %d bytes of an incomplete record after record %d", run, l.torn, l.seq)
-	return l.records, []string{notice}, nil
+	notice := fmt.Sprintf("run %s: left out %d bytes of an incomplete record after record %d", run, c.torn, c.seq)
+	return c, []string{notice}, nil
 }
 
 // Continue answers the records of a run, and its journal to go on with. An incomplete record at the end is copied
@@ -56,12 +84,12 @@ func (f *Folder) openJournal(run string, write bool) (DiskFile, error) {
 	return opened, disk("open", f.at(name), err)
 }
 
-func (f *Folder) load(run string, opened DiskFile) (contents, error) {
+func (f *Folder) load(run string, opened DiskFile, each func(Record)) (contents, error) {
 	data, err := opened.ReadAll()
 	if err != nil {
 		return contents{}, disk("read", f.at(runDir(run)+"/"+journalName), err)
 	}
-	return parse(run, data, func(digest string) ([]byte, error) { return f.readBlob(run, digest) })
+	return parseEach(run, data, func(digest string) ([]byte, error) { return f.readBlob(run, digest) }, each)
 }
 
 // contents is a journal as read.
@@ -80,17 +108,25 @@ type contents struct {
 
 	scratch []byte
 	blob    func(digest string) ([]byte, error)
+	each    func(Record) // takes the records; nil keeps them
 }
 
 // parse reads a journal. It answers all records before the first that is not whole, unless what follows shows that
 // the file is damaged rather than cut short.
 func parse(run string, data []byte, blob func(digest string) ([]byte, error)) (contents, error) {
+	return parseEach(run, data, blob, nil)
+}
+
+// parseEach is parse that gives the records away.
+func parseEach(run string, data []byte, blob func(digest string) ([]byte, error), each func(Record)) (contents, error) {
 	head, err := parseHeader(run, data)
 	if err != nil {
 		return contents{}, err
 	}
-	c := contents{run: run, prev: linkTo(head), good: len(head), synced: notSaid, blob: blob}
-	c.records = make([]Record, 0, min(bytes.Count(data, []byte("\n")), len(data)/64)) // no line is that short
+	c := contents{run: run, prev: linkTo(head), good: len(head), synced: notSaid, blob: blob, each: each}
+	if each == nil {
+		c.records = make([]Record, 0, min(bytes.Count(data, []byte("\n")), len(data)/64)) // no line is that short
+	}
 	if err := c.read(data); err != nil {
 		return contents{}, err
 	}
@@ -108,7 +144,11 @@ func (c *contents) read(data []byte) error {
 		if err != nil {
 			return err
 		}
-		c.records = append(c.records, rec)
+		if c.each != nil {
+			c.each(rec)
+		} else {
+			c.records = append(c.records, rec)
+		}
 		c.seq, c.prev = f.seq, linkTo(f.line)
 		c.good += len(f.line)
 		c.ends = append(c.ends, c.good)
@@ -261,7 +301,7 @@ func (j *Journal) mend() ([]Record, []string, error) {
 		return nil, nil, err
 	}
 	j.file = opened
-	c, err := j.folder.load(j.run, opened)
+	c, err := j.folder.load(j.run, opened, nil)
 	if err != nil {
 		return nil, nil, err
 	}

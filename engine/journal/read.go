@@ -20,26 +20,40 @@ func (f *Folder) Read(run string) ([]Record, []string, error) {
 // Replay is Read for one who wants what the records make, and not to keep them all: it folds them while it reads, and
 // gives each to a func. Records that cannot follow each other are a *DamagedError.
 func (f *Folder) Replay(id string, each func(Record)) (*Run, []string, error) {
-	var (
-		run    = &Run{}
-		count  int
-		failed error
-	)
+	var all folding
 	_, notices, err := f.look(id, func(rec Record) {
-		if count++; failed == nil {
-			if _, err := run.Apply(rec); err != nil {
-				failed = fmt.Errorf("record %d: %w", count, err)
-			}
-		}
+		all.take(rec)
 		each(rec)
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, nil, err
-	case failed != nil:
-		return nil, nil, &DamagedError{Run: id, Reason: failed.Error(), Err: failed}
 	}
-	return run, notices, nil
+	run, err := all.made(id)
+	return run, notices, err
+}
+
+// folding folds records as they come.
+type folding struct {
+	run   Run
+	count int
+	err   error // of the first that cannot follow
+}
+
+func (f *folding) take(rec Record) {
+	if f.count++; f.err != nil {
+		return
+	}
+	if _, err := f.run.Apply(rec); err != nil {
+		f.err = fmt.Errorf("record %d: %w", f.count, err)
+	}
+}
+
+// made answers the run of that id once all its records are taken.
+func (f *folding) made(id string) (*Run, error) {
+	if f.err != nil {
+		return nil, &DamagedError{Run: id, Reason: f.err.Error(), Err: f.err}
+	}
+	return &f.run, nil
 }
 
 // look reads a journal and gives its records to each, or keeps them when that is nil.
@@ -57,18 +71,32 @@ func (f *Folder) look(run string, each func(Record)) (contents, []string, error)
 	return c, []string{notice}, nil
 }
 
-// Continue answers the records of a run, and its journal to go on with. An incomplete record at the end is copied
-// aside and cut off; a record of type SegmentOpen, the last one answered, then says so, and steps that could have
-// begun by then may have sent something. All that is answered is durable. Errors are those of Read, and *DiskError.
+// Continue answers a run, and its journal to go on with. An incomplete record at the end is copied aside and cut off; a
+// last record of type SegmentOpen then says so, and steps that could have begun by then may have sent something. All
+// that is answered is durable. Errors are those of Replay, and *DiskError; notices may come with one.
 //
 // The caller holds the target's lock. Continue may be killed anywhere and called again.
-func (f *Folder) Continue(run string) (*Journal, []Record, []string, error) {
-	j := &Journal{run: run, folder: f, dir: runDir(run)}
-	records, notices, err := j.mend()
+func (f *Folder) Continue(id string) (*Journal, *Run, []string, error) {
+	var all folding
+	j, notices, err := f.goOn(id, all.take)
 	if err != nil {
-		return nil, nil, nil, errors.Join(err, j.abandon())
+		return nil, nil, nil, err
 	}
-	return j, records, notices, nil
+	run, err := all.made(id)
+	if err != nil {
+		return nil, nil, notices, errors.Join(err, j.Close())
+	}
+	return j, run, notices, nil
+}
+
+// goOn opens a journal to go on with, and gives its records to each.
+func (f *Folder) goOn(run string, each func(Record)) (*Journal, []string, error) {
+	j := &Journal{run: run, folder: f, dir: runDir(run)}
+	notices, err := j.mend(each)
+	if err != nil {
+		return nil, nil, errors.Join(err, j.abandon())
+	}
+	return j, notices, nil
 }
 
 // openJournal opens the journal of a run, which must have one.
@@ -97,6 +125,7 @@ type contents struct {
 	run     string
 	records []Record
 	seq     uint32 // of the last record
+	repairs int    // how many records tell of one
 	synced  int64  // up to which record the journal was synced when the last one was written, or notSaid
 	prev    link
 	good    int    // how many bytes are header and whole records
@@ -143,6 +172,9 @@ func (c *contents) read(data []byte) error {
 		rec, err := c.accept(f)
 		if err != nil {
 			return err
+		}
+		if rec.K == SegmentOpen {
+			c.repairs++
 		}
 		if c.each != nil {
 			c.each(rec)
@@ -294,59 +326,52 @@ func laterFrame(data []byte, seq uint32) int {
 	}
 }
 
-// mend reads the journal and makes its end clean. The numbers are those of the package's comment.
-func (j *Journal) mend() ([]Record, []string, error) {
+// mend reads the journal, gives its records to each, and makes its end clean. The numbers are those of the package's
+// comment.
+func (j *Journal) mend(each func(Record)) ([]string, error) {
 	opened, err := j.folder.openJournal(j.run, true) // 1
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	j.file = opened
-	c, err := j.folder.load(j.run, opened, nil)
+	c, err := j.folder.load(j.run, opened, each)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	j.seq, j.synced, j.prev, j.size = c.seq, uint32(max(0, c.synced)), c.prev, int64(c.good)
 	if err := j.reserve.open(j); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if c.torn > 0 { // 2
-		if err := j.keep(c.tail[:c.torn], segments(c.records)+1); err != nil {
-			return nil, nil, err
+		if err := j.keep(c.tail[:c.torn], c.repairs+1); err != nil {
+			return nil, err
 		}
 	}
 	if unsure := c.whole[c.sure:]; len(unsure) > 0 { // 3
 		name := j.dir + "/" + journalName
 		if err := j.folder.disk.Overwrite(name, int64(c.sure), unsure); err != nil {
-			return nil, nil, disk("write", j.folder.at(name), err)
+			return nil, disk("write", j.folder.at(name), err)
 		}
 	}
 	if len(c.tail) > 0 { // 4
 		if err := j.cut(); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	said, err := j.say(segments(c.records), c.seq) // 5
+	said, err := j.say(c.repairs, c.seq) // 5
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := j.Sync(); err != nil { // 6
-		return nil, nil, err
+		return nil, err
 	}
-	return append(c.records, said...), j.notices(said), nil
+	for _, rec := range said {
+		each(rec)
+	}
+	return j.notices(said), nil
 }
 
 func tornName(n int) string { return fmt.Sprintf("journal.torn-%d", n) }
-
-// segments counts the repairs that a journal tells of.
-func segments(records []Record) int {
-	n := 0
-	for i := range records {
-		if records[i].K == SegmentOpen {
-			n++
-		}
-	}
-	return n
-}
 
 // keep copies a torn tail to a file of its own. A recovery that was killed may have done so already.
 func (j *Journal) keep(tail []byte, n int) error {

@@ -84,7 +84,7 @@ func (e *Engine) run(ctx context.Context, job Job, id string, known evidence, pr
 		return nil, err
 	}
 	d := e.newDriver(run, j, job.Inputs)
-	d.evidence, d.agreed = known, preview
+	d.evidence, d.agreed = known, seen(preview)
 	if err := d.plans(ctx, job.Plan); err != nil {
 		return run, err
 	}

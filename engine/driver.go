@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -35,7 +36,7 @@ type driver struct {
 	chance    io.Reader
 	warn      func(error) // from many goroutines
 	evidence  evidence
-	agreed    *journal.Run                  // the preview that was agreed to, or nil
+	agreed    map[string]json.RawMessage    // what was seen in the preview that was agreed to, or nil
 	foretold  map[string]journal.Forecast   // what it said, to a run that goes on without it
 	touched   step.Index[string]            // the objects that steps of this preview change
 	changed   step.Index[*journal.Progress] // who of this run changed which object

@@ -201,11 +201,8 @@ func (e *Engine) warn(err error) {
 
 // Load folds the journal of a run.
 func (e *Engine) Load(id string) (*journal.Run, error) {
-	records, _, err := e.Folder.Read(id)
-	if err != nil {
-		return nil, err
-	}
-	return Fold(id, records)
+	run, _, err := e.Folder.Replay(id, func(journal.Record) {})
+	return run, err
 }
 
 // Fold is the run that its records make. Records that cannot follow each other are damage.

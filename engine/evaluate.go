@@ -58,7 +58,7 @@ func (e *evaluator) scope(run *journal.Run, parents []int) expr.Scope {
 		if n.Skipped() || !n.Finished() {
 			continue
 		}
-		outputs, unknown := e.outputs(n, e.plan.Steps[i].Kind)
+		outputs, unknown := e.outputs(n, *e.plan.Steps[i].Kind)
 		steps[n.ID] = map[string]any{"outputs": outputs}
 		for _, path := range unknown {
 			s.Unknown = append(s.Unknown, append([]string{"steps", n.ID, "outputs"}, path...))
@@ -224,7 +224,7 @@ func (e *evaluator) instance(ctx context.Context, s *plan.Step, address string, 
 	if waits = append(waits, gaps("", args)...); len(waits) > 0 {
 		in.Rests = nil
 		wait(&in, waits)
-		in.Objects = foreseeable(s.Kind, args)
+		in.Objects = foreseeable(*s.Kind, args)
 		return in, nil
 	}
 	if len(e.inputs.secrets) > 0 {

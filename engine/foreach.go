@@ -148,7 +148,7 @@ func (e *evaluator) unexpanded(ctx context.Context, s *plan.Step, scope expr.Sco
 		return in, e.placed("with", err)
 	}
 	args = within.origins(args)
-	in.In, in.Objects = encode(args), foreseeable(s.Kind, args)
+	in.In, in.Objects = encode(args), foreseeable(*s.Kind, args)
 	wait(&in, append(waits, gaps("", args)...))
 	if !slices.Contains(in.Unknown, "for_each") {
 		in.Unknown = append([]string{"for_each"}, in.Unknown...)

@@ -271,13 +271,31 @@ func (d *driver) surprising(p *journal.Progress, kind step.Kind, o observation) 
 	if d.agreed == nil {
 		return false
 	}
-	seen := d.agreed.Part(p.Address)
+	seen, told := d.agreed[p.Address]
 	switch {
-	case seen == nil || seen.Change == journal.Hidden || seen.Error != nil:
+	case !told:
 		return false
 	case kind.Effect == step.Reads:
-		return seen.How == journal.Looked && !d.wrote.Load() && !step.Equal(seen.Outputs, o.outputs)
+		return !d.wrote.Load() && !step.Equal(seen, o.outputs)
 	}
-	same, err := kind.Same(seen.Before, o.rec.Before)
+	same, err := kind.Same(seen, o.rec.Before)
 	return err == nil && !same
+}
+
+// seen is what a run has to find again of a preview that was agreed to: the outputs of each instance that only reads,
+// and what stood before any other. Where the preview could not tell there is nothing.
+func seen(preview *journal.Run) map[string]json.RawMessage {
+	seen := map[string]json.RawMessage{}
+	for _, n := range preview.Nodes {
+		for _, p := range n.Parts {
+			switch {
+			case p.Change == journal.Hidden || p.Error != nil:
+			case n.Effect != step.Reads:
+				seen[p.Address] = p.Before
+			case p.How == journal.Looked:
+				seen[p.Address] = p.Outputs
+			}
+		}
+	}
+	return seen
 }

@@ -81,18 +81,15 @@ func (e *Engine) reopen(id string) (*reopened, error) {
 	if err != nil {
 		return nil, err
 	}
-	j, records, notices, err := e.Folder.Continue(id)
-	if err != nil {
-		return nil, errors.Join(err, lock.Unlock())
-	}
+	j, run, notices, err := e.Folder.Continue(id)
 	for _, notice := range notices {
 		e.warn(errors.New(notice))
 	}
-	o := &reopened{lock: lock, journal: j}
-	if o.run, err = Fold(id, records); err == nil {
-		o.history, err = e.alone(*target, id)
-	}
 	if err != nil {
+		return nil, errors.Join(err, lock.Unlock())
+	}
+	o := &reopened{lock: lock, journal: j, run: run}
+	if o.history, err = e.alone(*target, id); err != nil {
 		return nil, errors.Join(err, j.Close(), lock.Unlock())
 	}
 	return o, nil

@@ -170,7 +170,7 @@ func hurtSteps(files []testFile, met []view.Hurt) (all []view.HurtStep) {
 		seen[name] = true
 		for _, s := range f.plan.Steps {
 			for _, address := range instances(name, s.ID.Value, met) {
-				all = append(all, view.HurtStep{Plan: name, Step: address, Faults: trial.FaultsOf(s.Kind), Back: trial.GoesBack(s.Kind)})
+				all = append(all, view.HurtStep{Plan: name, Step: address, Faults: trial.FaultsOf(*s.Kind), Back: trial.GoesBack(*s.Kind)})
 			}
 		}
 	}

@@ -152,7 +152,10 @@ func (r *reports) takeStdout() bool {
 func (r *reports) faulty(faults []diag.Diagnostic) { r.told.Faults = append(r.told.Faults, faults...) }
 
 func (r *reports) preview(run *journal.Run, order []int) {
-	r.told.Run, r.told.Preview, r.told.Order = run, true, order
+	r.told.Preview, r.told.Order = true, order
+	if len(r.files) > 0 { // else it need not outlive the answer to it
+		r.told.Run = run
+	}
 }
 
 // shown takes a run as its journal has it.

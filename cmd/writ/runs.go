@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"writ/cmd/writ/view"
 	"writ/engine"
 	"writ/engine/journal"
+	"writ/engine/step"
 )
 
 func (a *app) rollbackCommand() *cobra.Command {
@@ -246,6 +248,11 @@ func (a *app) showCommand() *cobra.Command {
 	return cmd
 }
 
+// tellsRecords reports whether what was asked for tells of each record, and not just of what they come to.
+func (a *app) tellsRecords() bool {
+	return a.json() || asksJSON(a.args) || len(a.reports.files) > 0 || reportWriters[a.flags.format] != nil
+}
+
 func (a *app) show(name string) error {
 	folder, err := a.openFolder()
 	if err != nil {
@@ -256,11 +263,13 @@ func (a *app) show(name string) error {
 	if err != nil {
 		return err
 	}
-	records, notices, err := folder.Read(id)
-	if err != nil {
-		return err
-	}
-	run, err := engine.Fold(id, records)
+	var records []journal.Record
+	all := a.tellsRecords()
+	run, notices, err := folder.Replay(id, func(rec journal.Record) {
+		if all || slices.ContainsFunc(rec.Calls, step.Call.Failed) {
+			records = append(records, rec)
+		}
+	})
 	if run, err = begun(id, run, err); err != nil {
 		return a.sayNeverBegan(err)
 	}

@@ -80,7 +80,7 @@ func (w *writer) check(t *testing.T, d *simdisk.Disk, s simdisk.State, what stri
 	}
 	l, err := f.Lock("target", run, journal.Process{})
 	require.NoError(t, err, what)
-	j, recs, told, err := f.Continue(run)
+	j, recs, told, err := journal.GoOn(f, run)
 	require.NoError(t, err, what)
 	repairs := 0
 	for ; len(recs) > repairs && recs[len(recs)-1-repairs].K == journal.SegmentOpen; repairs++ {
@@ -162,7 +162,7 @@ func TestACrashInTheRecoveryFromACrash(t *testing.T) {
 	pairs := 0
 	eachCrash(d, 2, func() { w.write(t, d) }, func(once *simdisk.Disk, first simdisk.State, what string) {
 		recover := func() {
-			if j, _, _, err := openSim(t, once).Continue(run); err == nil {
+			if j, _, _, err := journal.GoOn(openSim(t, once), run); err == nil {
 				require.NoError(t, j.Close())
 			}
 		}
@@ -194,7 +194,7 @@ func TestWhatWasCutOffDoesNotComeBack(t *testing.T) {
 			}
 			return nil
 		}
-		j, _, _, err := openSim(t, once).Continue(run)
+		j, _, _, err := journal.GoOn(openSim(t, once), run)
 		require.NoError(t, err)
 		require.NoError(t, j.Close())
 	}
@@ -304,7 +304,7 @@ func TestABrokenJournalOnADisk(t *testing.T) {
 			plantSim(t, after, broken)
 			f := openSim(t, after)
 			recs, _, err := f.Read(run)
-			j, again, told, continued := f.Continue(run)
+			j, again, told, continued := journal.GoOn(f, run)
 			if err != nil {
 				refused++
 				require.EqualError(t, continued, err.Error())
@@ -355,7 +355,7 @@ func BenchmarkARunOnTheSimulatedDisk(b *testing.B) {
 			}
 		}
 		_ = j.Close()
-		if _, recs, _, err := f.Continue(run); err != nil || len(recs) != 80 {
+		if _, recs, _, err := journal.GoOn(f, run); err != nil || len(recs) != 80 {
 			b.Fatal(err)
 		}
 	}

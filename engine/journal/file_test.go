@@ -160,7 +160,7 @@ func TestDiskFullMidway(t *testing.T) {
 		require.NoError(t, os.Chmod(journalPath(f, runID(1)), 0o600))
 		checkPoisoned(t, j, bad.cause)
 
-		j, recs, notices, err := f.Continue(runID(1))
+		j, recs, notices, err := GoOn(f, runID(1))
 		require.NoError(t, err)
 		require.NoError(t, j.Close())
 		require.Len(t, notices, 1)
@@ -177,7 +177,7 @@ func TestSyncFails(t *testing.T) {
 	j := broken(t, f, faults{writes: never(), syncs: &one, cuts: never(), err: syscall.EIO})
 	require.ErrorIs(t, j.Sync(), syscall.EIO)
 	checkPoisoned(t, j, syscall.EIO)
-	j, recs, _, err := f.Continue(runID(1))
+	j, recs, _, err := GoOn(f, runID(1))
 	require.NoError(t, err)
 	require.NoError(t, j.Close())
 	require.Equal(t, sample()[:2], recs)
@@ -186,7 +186,7 @@ func TestSyncFails(t *testing.T) {
 	f.spoil(func(o DiskFile) DiskFile {
 		return faults{DiskFile: o, writes: never(), syncs: new(int), cuts: never(), err: syscall.EIO}
 	})
-	_, _, _, err = f.Continue(runID(1))
+	_, _, _, err = GoOn(f, runID(1))
 	require.ErrorIs(t, err, syscall.EIO)
 }
 
@@ -277,7 +277,7 @@ func TestSpaceIsHeldUntilTheRunCloses(t *testing.T) {
 }
 
 func (f *Folder) reopen(run string) (*Journal, error) {
-	j, _, _, err := f.Continue(run)
+	j, _, _, err := GoOn(f, run)
 	return j, err
 }
 
@@ -309,7 +309,7 @@ func TestDiskFullBehindTheRun(t *testing.T) {
 			kill(t, cmd)
 			fillDisk(t, f)
 
-			j, recs, _, err := f.Continue(runID(1))
+			j, recs, _, err := GoOn(f, runID(1))
 			require.NoError(t, err)
 			require.Equal(t, sample()[:4], recs[:4])
 			require.Equal(t, strings.Contains(what, "torn"), len(recs) == 5)

@@ -11,11 +11,11 @@ import (
 // Forecast is what the preview that was agreed to said of one instance, short enough for a run's first record. Change
 // is Hidden where the preview could not tell.
 type Forecast struct {
-	Step    string            `json:"step"`
-	How     How               `json:"how,omitempty"`
-	Change  Change            `json:"change,omitempty"`
-	Fields  string            `json:"fields,omitempty"`  // digest of what changes, old and new
-	Outputs map[string]string `json:"outputs,omitempty"` // digests of the outputs that were told
+	Step    string          `json:"step"`
+	How     How             `json:"how,omitempty"`
+	Change  Change          `json:"change,omitempty"`
+	Fields  string          `json:"fields,omitempty"`  // digest of what changes, old and new
+	Outputs json.RawMessage `json:"outputs,omitempty"` // digests of the outputs that were told, by name; a map of each would be most of a forecast
 }
 
 // Foretold is what a preview says of its instances.
@@ -32,7 +32,10 @@ func Foretold(preview *Run) []Forecast {
 func foretold(p *Progress) Forecast {
 	f := Forecast{Step: p.Address, How: p.How, Change: p.Change}
 	if p.Change != Hidden {
-		f.Fields, f.Outputs = fieldsDigest(p), outputDigests(p)
+		f.Fields = fieldsDigest(p)
+		if digests := outputDigests(p); digests != nil {
+			f.Outputs, _ = json.Marshal(digests)
+		}
 	}
 	return f
 }
@@ -83,8 +86,12 @@ func (f *Forecast) cameTrue(p *Progress) bool {
 	case p.Phase != PhaseDone || !sameEnd(f.How, p.How) || p.Change != f.Change || fieldsDigest(p) != f.Fields:
 		return false
 	}
+	var said map[string]string
+	if len(f.Outputs) > 0 && json.Unmarshal(f.Outputs, &said) != nil {
+		return false
+	}
 	now := outputDigests(p)
-	for name, digest := range f.Outputs {
+	for name, digest := range said {
 		if now[name] != digest {
 			return false
 		}

@@ -30,7 +30,7 @@ func TestWhatAFailedSyncLostIsWrittenOnceMore(t *testing.T) {
 	require.Error(t, j.Sync())
 	d.OnCall = nil
 
-	j, recs, _, err := f.Continue(run)
+	j, recs, _, err := journal.GoOn(f, run)
 	require.NoError(t, err)
 	require.Equal(t, small()[:2], recs)
 	require.NoError(t, j.Append(small()[2]))

@@ -48,6 +48,27 @@ func sample() []Record {
 	}
 }
 
+// GoOn is Continue for records that need not make a run: it answers them.
+func GoOn(f *Folder, run string) (*Journal, []Record, []string, error) {
+	records := []Record{}
+	j, notices, err := f.goOn(run, func(rec Record) { records = append(records, rec) })
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return j, records, notices, nil
+}
+
+// segments counts the repairs that a journal tells of.
+func segments(records []Record) int {
+	n := 0
+	for i := range records {
+		if records[i].K == SegmentOpen {
+			n++
+		}
+	}
+	return n
+}
+
 // write makes a run of the given records and answers its journal's bytes.
 func write(t testing.TB, f *Folder, run string, recs ...Record) []byte {
 	t.Helper()

@@ -83,7 +83,7 @@ func (p *Progress) wait(rec Record) {
 // wake ends a pause, forward or back.
 func (p *Progress) wake() {
 	if p.Undo.Phase == UndoBackoff {
-		p.Undo.Phase = UndoAnswered
+		p.back().Phase = UndoAnswered
 		return
 	}
 	if p.Phase == PhaseBackoff {
@@ -147,7 +147,7 @@ func (p *Progress) Settles(timeout time.Duration) time.Time {
 }
 
 func (p *Progress) undo(rec Record) {
-	u := &p.Undo
+	u := p.back()
 	switch rec.K {
 	case UndoIntent:
 		if u.Attempt == 0 && !p.Acted { // there is something to put back

@@ -13,34 +13,90 @@ import (
 // another process is writing. An incomplete record at the end is left out; anything else that is wrong is a
 // *DamagedError or a *NewerError. A run that does not exist is fs.ErrNotExist.
 func (f *Folder) Read(run string) ([]Record, []string, error) {
-	opened, err := f.openJournal(run, false)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { _ = opened.Close() }()
-	l, err := f.load(run, opened)
-	if err != nil {
-		return nil, nil, err
-	}
-	if l.torn == 0 {
-		return l.records, nil, nil
-	}
-	notice := fmt.Sprintf("run %s: left out %d bytes of an incomplete record after record %d", run, l.torn, l.seq)
-	return l.records, []string{notice}, nil
+	c, notices, err := f.look(run, nil)
+	return c.records, notices, err
 }
 
-// Continue answers the records of a run, and its journal to go on with. An incomplete record at the end is copied
-// aside and cut off; a record of type SegmentOpen, the last one answered, then says so, and steps that could have
-// begun by then may have sent something. All that is answered is durable. Errors are those of Read, and *DiskError.
+// Replay is Read for one who wants what the records make, and not to keep them all: it folds them while it reads, and
+// gives each to a func. Records that cannot follow each other are a *DamagedError.
+func (f *Folder) Replay(id string, each func(Record)) (*Run, []string, error) {
+	var all folding
+	_, notices, err := f.look(id, func(rec Record) {
+		all.take(rec)
+		each(rec)
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	run, err := all.made(id)
+	return run, notices, err
+}
+
+// folding folds records as they come.
+type folding struct {
+	run   Run
+	count int
+	err   error // of the first that cannot follow
+}
+
+func (f *folding) take(rec Record) {
+	if f.count++; f.err != nil {
+		return
+	}
+	if _, err := f.run.Apply(rec); err != nil {
+		f.err = fmt.Errorf("record %d: %w", f.count, err)
+	}
+}
+
+// made answers the run of that id once all its records are taken.
+func (f *folding) made(id string) (*Run, error) {
+	if f.err != nil {
+		return nil, &DamagedError{Run: id, Reason: f.err.Error(), Err: f.err}
+	}
+	return &f.run, nil
+}
+
+// look reads a journal and gives its records to each, or keeps them when that is nil.
+func (f *Folder) look(run string, each func(Record)) (contents, []string, error) {
+	opened, err := f.openJournal(run, false)
+	if err != nil {
+		return contents{}, nil, err
+	}
+	defer func() { _ = opened.Close() }()
+	c, err := f.load(run, opened, each)
+	if err != nil || c.torn == 0 {
+		return c, nil, err
+	}
+	notice := fmt.Sprintf("run %s: left out %d bytes of an incomplete record after record %d", run, c.torn, c.seq)
+	return c, []string{notice}, nil
+}
+
+// Continue answers a run, and its journal to go on with. An incomplete record at the end is copied aside and cut off; a
+// last record of type SegmentOpen then says so, and steps that could have begun by then may have sent something. All
+// that is answered is durable. Errors are those of Replay, and *DiskError; notices may come with one.
 //
 // The caller holds the target's lock. Continue may be killed anywhere and called again.
-func (f *Folder) Continue(run string) (*Journal, []Record, []string, error) {
-	j := &Journal{run: run, folder: f, dir: runDir(run)}
-	records, notices, err := j.mend()
+func (f *Folder) Continue(id string) (*Journal, *Run, []string, error) {
+	var all folding
+	j, notices, err := f.goOn(id, all.take)
 	if err != nil {
-		return nil, nil, nil, errors.Join(err, j.abandon())
+		return nil, nil, nil, err
 	}
-	return j, records, notices, nil
+	run, err := all.made(id)
+	if err != nil {
+		return nil, nil, notices, errors.Join(err, j.Close())
+	}
+	return j, run, notices, nil
+}
+
+// goOn opens a journal to go on with, and gives its records to each.
+func (f *Folder) goOn(run string, each func(Record)) (*Journal, []string, error) {
+	j := &Journal{run: run, folder: f, dir: runDir(run)}
+	notices, err := j.mend(each)
+	if err != nil {
+		return nil, nil, errors.Join(err, j.abandon())
+	}
+	return j, notices, nil
 }
 
 // openJournal opens the journal of a run, which must have one.
@@ -56,12 +112,12 @@ func (f *Folder) openJournal(run string, write bool) (DiskFile, error) {
 	return opened, disk("open", f.at(name), err)
 }
 
-func (f *Folder) load(run string, opened DiskFile) (contents, error) {
+func (f *Folder) load(run string, opened DiskFile, each func(Record)) (contents, error) {
 	data, err := opened.ReadAll()
 	if err != nil {
 		return contents{}, disk("read", f.at(runDir(run)+"/"+journalName), err)
 	}
-	return parse(run, data, func(digest string) ([]byte, error) { return f.readBlob(run, digest) })
+	return parseEach(run, data, func(digest string) ([]byte, error) { return f.readBlob(run, digest) }, each)
 }
 
 // contents is a journal as read.
@@ -69,6 +125,7 @@ type contents struct {
 	run     string
 	records []Record
 	seq     uint32 // of the last record
+	repairs int    // how many records tell of one
 	synced  int64  // up to which record the journal was synced when the last one was written, or notSaid
 	prev    link
 	good    int    // how many bytes are header and whole records
@@ -80,17 +137,25 @@ type contents struct {
 
 	scratch []byte
 	blob    func(digest string) ([]byte, error)
+	each    func(Record) // takes the records; nil keeps them
 }
 
 // parse reads a journal. It answers all records before the first that is not whole, unless what follows shows that
 // the file is damaged rather than cut short.
 func parse(run string, data []byte, blob func(digest string) ([]byte, error)) (contents, error) {
+	return parseEach(run, data, blob, nil)
+}
+
+// parseEach is parse that gives the records away.
+func parseEach(run string, data []byte, blob func(digest string) ([]byte, error), each func(Record)) (contents, error) {
 	head, err := parseHeader(run, data)
 	if err != nil {
 		return contents{}, err
 	}
-	c := contents{run: run, prev: linkTo(head), good: len(head), synced: notSaid, blob: blob}
-	c.records = make([]Record, 0, min(bytes.Count(data, []byte("\n")), len(data)/64)) // no line is that short
+	c := contents{run: run, prev: linkTo(head), good: len(head), synced: notSaid, blob: blob, each: each}
+	if each == nil {
+		c.records = make([]Record, 0, min(bytes.Count(data, []byte("\n")), len(data)/64)) // no line is that short
+	}
 	if err := c.read(data); err != nil {
 		return contents{}, err
 	}
@@ -108,7 +173,14 @@ func (c *contents) read(data []byte) error {
 		if err != nil {
 			return err
 		}
-		c.records = append(c.records, rec)
+		if rec.K == SegmentOpen {
+			c.repairs++
+		}
+		if c.each != nil {
+			c.each(rec)
+		} else {
+			c.records = append(c.records, rec)
+		}
 		c.seq, c.prev = f.seq, linkTo(f.line)
 		c.good += len(f.line)
 		c.ends = append(c.ends, c.good)
@@ -254,59 +326,52 @@ func laterFrame(data []byte, seq uint32) int {
 	}
 }
 
-// mend reads the journal and makes its end clean. The numbers are those of the package's comment.
-func (j *Journal) mend() ([]Record, []string, error) {
+// mend reads the journal, gives its records to each, and makes its end clean. The numbers are those of the package's
+// comment.
+func (j *Journal) mend(each func(Record)) ([]string, error) {
 	opened, err := j.folder.openJournal(j.run, true) // 1
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	j.file = opened
-	c, err := j.folder.load(j.run, opened)
+	c, err := j.folder.load(j.run, opened, each)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	j.seq, j.synced, j.prev, j.size = c.seq, uint32(max(0, c.synced)), c.prev, int64(c.good)
 	if err := j.reserve.open(j); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if c.torn > 0 { // 2
-		if err := j.keep(c.tail[:c.torn], segments(c.records)+1); err != nil {
-			return nil, nil, err
+		if err := j.keep(c.tail[:c.torn], c.repairs+1); err != nil {
+			return nil, err
 		}
 	}
 	if unsure := c.whole[c.sure:]; len(unsure) > 0 { // 3
 		name := j.dir + "/" + journalName
 		if err := j.folder.disk.Overwrite(name, int64(c.sure), unsure); err != nil {
-			return nil, nil, disk("write", j.folder.at(name), err)
+			return nil, disk("write", j.folder.at(name), err)
 		}
 	}
 	if len(c.tail) > 0 { // 4
 		if err := j.cut(); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	said, err := j.say(segments(c.records), c.seq) // 5
+	said, err := j.say(c.repairs, c.seq) // 5
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := j.Sync(); err != nil { // 6
-		return nil, nil, err
+		return nil, err
 	}
-	return append(c.records, said...), j.notices(said), nil
+	for _, rec := range said {
+		each(rec)
+	}
+	return j.notices(said), nil
 }
 
 func tornName(n int) string { return fmt.Sprintf("journal.torn-%d", n) }
-
-// segments counts the repairs that a journal tells of.
-func segments(records []Record) int {
-	n := 0
-	for i := range records {
-		if records[i].K == SegmentOpen {
-			n++
-		}
-	}
-	return n
-}
 
 // keep copies a torn tail to a file of its own. A recovery that was killed may have done so already.
 func (j *Journal) keep(tail []byte, n int) error {

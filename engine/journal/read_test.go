@@ -58,7 +58,7 @@ func TestKilledBetweenRecords(t *testing.T) {
 	}
 	require.Equal(t, 200, said)
 	kill(t, cmd)
-	j, recs, _, err := f.Continue(runID(1))
+	j, recs, _, err := GoOn(f, runID(1))
 	require.NoError(t, err)
 	require.NoError(t, j.Close())
 	require.GreaterOrEqual(t, len(recs), said)
@@ -77,7 +77,7 @@ func TestKilledInsideARecord(t *testing.T) {
 			var damaged *DamagedError
 			_, _, err := f.Read(runID(2))
 			require.ErrorAs(t, err, &damaged)
-			_, _, _, err = f.Continue(runID(2))
+			_, _, _, err = GoOn(f, runID(2))
 			require.ErrorAs(t, err, &damaged)
 			continue
 		}
@@ -96,7 +96,7 @@ func checkCut(t *testing.T, f *Folder, want []Record, tail []byte) {
 	require.Equal(t, len(want), len(recs))
 	require.Equal(t, before, bytesOf(t, f, runID(1)))
 
-	j, recs, told, err := f.Continue(runID(1))
+	j, recs, told, err := GoOn(f, runID(1))
 	require.NoError(t, err)
 	require.Equal(t, append([]Record{}, want...), append([]Record{}, recs[:len(want)]...))
 	if len(tail) == 0 {
@@ -165,7 +165,7 @@ func TestKilledBeforeTheFirstRecord(t *testing.T) {
 // checkEmptyRun continues run 1, which should hold no records but those of a repair, and reads it again.
 func checkEmptyRun(t *testing.T, f *Folder, want []Record) {
 	t.Helper()
-	j, recs, told, err := f.Continue(runID(1))
+	j, recs, told, err := GoOn(f, runID(1))
 	require.NoError(t, err)
 	require.NoError(t, j.Close())
 	require.Len(t, told, len(want))
@@ -190,12 +190,12 @@ func TestKilledInRecovery(t *testing.T) {
 			*map[string]*int{"write": die.writes, "sync": die.syncs, "cut": die.cuts}[op] = n
 			mend := f.spoil(func(o DiskFile) DiskFile { d := die; d.DiskFile = o; return d })
 			for range 2 {
-				if j, _, _, err := f.Continue(runID(1)); err == nil {
+				if j, _, _, err := GoOn(f, runID(1)); err == nil {
 					require.NoError(t, j.Close())
 				}
 			}
 			mend()
-			j, recs, _, err := f.Continue(runID(1))
+			j, recs, _, err := GoOn(f, runID(1))
 			require.NoError(t, err)
 			require.NoError(t, j.Close())
 			checkRepaired(t, f, recs, tail)
@@ -228,7 +228,7 @@ func TestPowerCutLeavesZeros(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, notices)
 	require.Equal(t, sample(), recs)
-	j, recs, notices, err := f.Continue(runID(1))
+	j, recs, notices, err := GoOn(f, runID(1))
 	require.NoError(t, err)
 	require.NoError(t, j.Close())
 	require.Empty(t, notices)
@@ -328,7 +328,7 @@ func TestAHoleInTheJournalOfAnOlderWrit(t *testing.T) {
 	n := recordAt(data, 2*sector)
 	checkDamaged(t, f, holed, ends(data)[n], n+1) // which does not tell what was synced
 	plant(t, f, runID(1), data)
-	j, recs, notices, err := f.Continue(runID(1))
+	j, recs, notices, err := GoOn(f, runID(1))
 	require.NoError(t, err)
 	require.Empty(t, notices)
 	require.Len(t, recs, 6)
@@ -372,7 +372,7 @@ func checkDamaged(t *testing.T, f *Folder, data []byte, offset, record int) {
 	_, _, err := f.Read(runID(1))
 	require.ErrorAs(t, err, &damaged)
 	require.Equal(t, []int{offset, record}, []int{int(damaged.Offset), damaged.Record}, err)
-	_, _, _, err = f.Continue(runID(1))
+	_, _, _, err = GoOn(f, runID(1))
 	require.ErrorAs(t, err, &damaged)
 	require.Equal(t, data, bytesOf(t, f, runID(1)))
 }
@@ -454,7 +454,7 @@ func TestJournalMissing(t *testing.T) {
 		_, _, err := f.Read(runID(1))
 		require.ErrorAs(t, err, &damaged)
 		require.ErrorContains(t, err, "run "+runID(1)+": "+want+"; nothing is repaired")
-		_, _, _, err = f.Continue(runID(1))
+		_, _, _, err = GoOn(f, runID(1))
 		require.ErrorAs(t, err, &damaged)
 		require.Equal(t, want, damaged.Reason)
 	}
@@ -480,7 +480,7 @@ func TestNewerFormat(t *testing.T) {
 			_, _, err := f.Read(runID(1))
 			require.ErrorAs(t, err, &newer)
 			require.ErrorContains(t, err, "newer writ")
-			_, _, _, err = f.Continue(runID(1))
+			_, _, _, err = GoOn(f, runID(1))
 			require.ErrorAs(t, err, &newer)
 			require.Equal(t, data, bytesOf(t, f, runID(1)))
 		})
@@ -544,7 +544,7 @@ func TestAnyRecordsComeBackInAnyBatches(t *testing.T) {
 			if rapid.Bool().Draw(r, "restart") {
 				require.NoError(r, j.Close())
 				var got []Record
-				j, got, _, err = f.Continue(runID(n))
+				j, got, _, err = GoOn(f, runID(n))
 				require.NoError(r, err)
 				require.Equal(r, want, got)
 			}

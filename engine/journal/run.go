@@ -89,7 +89,7 @@ type Progress struct {
 	Started   time.Time
 	Ended     time.Time
 
-	Undo UndoProgress
+	Undo *UndoProgress // shared by all instances of which no undo was recorded: only the fold writes to it, by back
 }
 
 // UndoProgress is the fold of an instance's undo records.
@@ -114,6 +114,18 @@ type UndoProgress struct {
 	Sent   time.Time // when the last undo was about to be sent
 	Ended  time.Time // when what it left was read back
 	Adrift int       // undos whose answer was lost and that nobody has seen to act
+}
+
+// noUndo is the undo of an instance of which none was recorded. Most runs never go back, and an undo is a third of an
+// instance.
+var noUndo = &UndoProgress{}
+
+// back is an instance's own undo, to write to.
+func (p *Progress) back() *UndoProgress {
+	if p.Undo == noUndo {
+		p.Undo = &UndoProgress{}
+	}
+	return p.Undo
 }
 
 // Finished reports whether nothing more will happen to the instance going forward.
@@ -266,7 +278,7 @@ func (r *Run) evaluate(rec Record) error {
 		instances = []Instance{{Step: rec.Step, Skip: rec.Why}}
 	}
 	for at, in := range instances {
-		p := &Progress{Address: in.Step, Node: i, Index: at, Phase: PhaseReady, In: in.In, Value: in.Value, Objects: in.Objects, Why: in.Skip, Unknown: in.Unknown, Rests: in.Rests}
+		p := &Progress{Address: in.Step, Node: i, Index: at, Phase: PhaseReady, In: in.In, Value: in.Value, Objects: in.Objects, Why: in.Skip, Unknown: in.Unknown, Rests: in.Rests, Undo: noUndo}
 		if in.Skip != "" {
 			p.Phase, p.How, p.Ended = PhaseSkipped, Skipped, rec.At
 		} else {
@@ -282,13 +294,16 @@ func (r *Run) evaluate(rec Record) error {
 func (r *Run) rollback(rec Record) {
 	r.Mode, r.Rollback, r.Auto, r.Force, r.Why = Undoing, true, rec.Auto, rec.Force, rec.Why
 	for _, p := range r.byAddress {
-		u := &p.Undo
+		if p.Undo == noUndo {
+			continue
+		}
+		u := p.back()
 		switch {
 		case u.Phase == UndoFailed && u.Attempt > 0 && !rec.Force:
 			// What half of an undo took away would look like somebody else's doing, were its goal worked out anew.
-			p.Undo = UndoProgress{Want: u.Want, Says: u.Says, Announced: u.Announced, Left: u.Announced, Sent: u.Sent, Adrift: u.Adrift}
+			*u = UndoProgress{Want: u.Want, Says: u.Says, Announced: u.Announced, Left: u.Announced, Sent: u.Sent, Adrift: u.Adrift}
 		case u.Phase == UndoFailed || u.Phase == UndoLeft || u.Phase == UndoFinished && len(u.Left) > 0:
-			p.Undo = UndoProgress{Sent: u.Sent, Adrift: u.Adrift}
+			*u = UndoProgress{Sent: u.Sent, Adrift: u.Adrift}
 		}
 		u.Verified = false
 		u.lookAgain()
@@ -337,7 +352,9 @@ func (r *Run) resume() {
 			}
 		}
 		p.ResumedAt = p.Attempt
-		p.Undo.lookAgain()
+		if p.Undo != noUndo {
+			p.back().lookAgain()
+		}
 	}
 }
 

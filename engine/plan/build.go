@@ -3,6 +3,8 @@ package plan
 import (
 	"fmt"
 	"time"
+
+	"writ/engine/step"
 )
 
 func (l *loader) buildTop() {
@@ -71,12 +73,14 @@ func (l *loader) buildStep(i int, v *Value) *Step {
 func (l *loader) buildKind(s *Step, uses *Value) {
 	k, found := l.kinds.Find(s.Uses.Value)
 	if !found {
+		s.Kind = &step.Kind{}
 		if uses != nil && !uses.broken && s.Uses.Value != "" {
 			l.unknownKind(s, uses)
 		}
 		return
 	}
-	s.Kind, s.checks = k, l.kindSchema(k)
+	s.checks = l.kindSchema(k)
+	s.Kind = s.checks.kind
 	s.With.direct(s.checks.args)
 	l.checkSensitive(s)
 }

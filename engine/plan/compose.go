@@ -17,6 +17,7 @@ import (
 
 // kindSchema is what a plan needs of a kind's schemas.
 type kindSchema struct {
+	kind    *step.Kind
 	args    *shape     // of the arguments
 	sure    *quick     // accepts what is surely right
 	written *validator // of the arguments as a plan has them, expressions and all
@@ -38,6 +39,7 @@ func newKindSchema(k step.Kind) *kindSchema {
 		panic(fmt.Sprintf("schema of %s: %v", k.Name, err))
 	}
 	return &kindSchema{
+		kind:    &k,
 		args:    newShape(root, "with/"+k.Name, definitions["input"]),
 		written: written,
 		sure:    sure,

@@ -78,8 +78,8 @@ type Step struct {
 	ID    String
 	Name  String
 	Uses  String
-	Kind  step.Kind
-	Index int // in Plan.Steps
+	Kind  *step.Kind // shared by all steps of the kind
+	Index int        // in Plan.Steps
 
 	With    *Value // the arguments: always a mapping
 	If      *Value // nil when absent
@@ -110,9 +110,14 @@ type Wait struct {
 func (p *Plan) Bind(kinds step.Kinds) *Plan {
 	bound := *p
 	bound.Steps = make([]*Step, len(p.Steps))
+	found := map[string]*step.Kind{}
 	for i, s := range p.Steps {
 		s := *s
-		s.Kind, _ = kinds.Find(s.Uses.Value)
+		if found[s.Uses.Value] == nil {
+			k, _ := kinds.Find(s.Uses.Value)
+			found[s.Uses.Value] = &k
+		}
+		s.Kind = found[s.Uses.Value]
 		bound.Steps[i] = &s
 	}
 	return &bound

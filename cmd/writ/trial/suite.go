@@ -198,9 +198,9 @@ func (f Fault) check(p *plan.Plan) error {
 	for _, s := range p.Steps {
 		switch {
 		case s.ID.Value != id:
-		case f.Undo && !GoesBack(s.Kind):
+		case f.Undo && !GoesBack(*s.Kind):
 			return errors.New("step " + id + " has no way back")
-		case !slices.Contains(FaultsOf(s.Kind), f.Fault):
+		case !slices.Contains(FaultsOf(*s.Kind), f.Fault):
 			return errors.New("step " + id + " only reads: a reply that is lost is " + Unavailable)
 		}
 	}

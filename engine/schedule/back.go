@@ -254,7 +254,7 @@ func (b *back) collect() {
 			if at := p.Settles(n.Timeout); at.After(b.settles) {
 				b.settles = at
 			}
-			if p.Undo.Phase == journal.UndoFinished {
+			if p.Undo.Phase == journal.UndoFinished || p.Undo.Phase == journal.UndoFailed {
 				undone = append(undone, p)
 			}
 		}
@@ -264,7 +264,7 @@ func (b *back) collect() {
 	for _, p := range undone {
 		var first bool
 		var since []*journal.Progress
-		if !all(p, looked.Covered) {
+		if p.Undo.Phase == journal.UndoFinished && !all(p, looked.Covered) {
 			since, first = b.within(p, &seen)
 		}
 		enter(&seen, p)
@@ -279,14 +279,15 @@ func (b *back) collect() {
 }
 
 // within lists who touched p's objects before it and was undone after it, in that order. It is false when a look at p does
-// not show all that these did, because they are of another kind or touched something else, too.
+// not show all that these did, because they are of another kind or touched something else, too, or when the undo of one of
+// them failed: what it left there is not known.
 func (b *back) within(p *journal.Progress, before *step.Index[*journal.Progress]) ([]*journal.Progress, bool) {
 	var own step.Index[*journal.Progress]
 	enter(&own, p)
 	var since []*journal.Progress
 	for _, key := range p.Objects {
 		for q := range before.Overlapping(key) {
-			if b.s.run.Nodes[q.Node].Uses != b.s.run.Nodes[p.Node].Uses || !all(q, own.Covered) {
+			if q.Undo.Phase != journal.UndoFinished || b.s.run.Nodes[q.Node].Uses != b.s.run.Nodes[p.Node].Uses || !all(q, own.Covered) {
 				return nil, false
 			}
 			if !q.Undo.Ended.Before(p.Undo.Ended) {

@@ -120,7 +120,7 @@ var engineBugs = []bug{
 	},
 	{
 		name: "the-last-look-goes-to-the-first-alone", in: "./steps/torture", by: "TestEveryFault", args: []string{"-every", "24"},
-		edit: edit{"engine/schedule/back.go", `if !all(p, looked.Covered) {`, `if !touches(p, &seen) {`},
+		edit: edit{"engine/schedule/back.go", `&& !all(p, looked.Covered) {`, `&& !touches(p, &seen) {`},
 	},
 	{
 		name: "what-others-put-back-since-counts-as-changed", in: "./steps/torture", by: "TestEveryFault", args: []string{"-every", "96"},

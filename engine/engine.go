@@ -205,15 +205,6 @@ func (e *Engine) Load(id string) (*journal.Run, error) {
 	return run, err
 }
 
-// Fold is the run that its records make. Records that cannot follow each other are damage.
-func Fold(id string, records []journal.Record) (*journal.Run, error) {
-	run, err := journal.Fold(records)
-	if err != nil {
-		return nil, &journal.DamagedError{Run: id, Reason: err.Error(), Err: err}
-	}
-	return run, nil
-}
-
 // unclosed answers a run that is not over, or nil.
 func unclosed(history []*journal.Run) *journal.Run {
 	for _, run := range history {

@@ -3,9 +3,7 @@ package engine
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"slices"
-	"sync"
 
 	"writ/engine/journal"
 	"writ/engine/step"
@@ -18,9 +16,6 @@ type evidence map[string]*sayings
 type sayings struct {
 	by    step.Index[*saying]
 	count int
-
-	mine  sync.Mutex
-	known map[string]known // by the objects that were asked for
 }
 
 // saying is what a run says that it made.
@@ -61,7 +56,7 @@ func gather(history []*journal.Run, kinds step.Kinds) evidence {
 func (e evidence) add(kind string, p *journal.Progress, run string) {
 	s := e[kind]
 	if s == nil {
-		s = &sayings{known: map[string]known{}}
+		s = &sayings{}
 		e[kind] = s
 	}
 	said := &saying{place: s.count, state: p.Goal, run: run}
@@ -77,15 +72,7 @@ func (e evidence) of(kind string, objects []string) known {
 	if s == nil {
 		return known{}
 	}
-	s.mine.Lock()
-	defer s.mine.Unlock()
-	key := fmt.Sprintf("%q", objects)
-	k, ok := s.known[key]
-	if !ok {
-		k = sum(s.about(objects))
-		s.known[key] = k
-	}
-	return k
+	return sum(s.about(objects))
 }
 
 // about lists what was said of some of the objects, oldest first.

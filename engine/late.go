@@ -101,7 +101,7 @@ func (d *driver) lateAt(p *journal.Progress) []*journal.Progress {
 	}
 	var late []*journal.Progress
 	for _, q := range d.unheard {
-		if d.run.Nodes[q.Node].Uses == d.run.Nodes[p.Node].Uses && (q == p || touches(&objects, q)) {
+		if d.run.Nodes[q.Node].Uses == d.run.Nodes[p.Node].Uses && (q == p || objects.Touches(q.Objects, q.Address)) {
 			late = append(late, q)
 		}
 	}
@@ -121,11 +121,13 @@ func adrift(kind step.Kind, due, now json.RawMessage, late []*journal.Progress) 
 		}
 		if p.Undo.Adrift > 0 {
 			left = append(left, p.Undo.Want)
+		}
+		if p.Undo.Adrift > 0 && p.Doubt.Class == step.FanOut {
 			halfway, err := lessThan(kind, due, now)
 			if err != nil {
 				return nil, err
 			}
-			if halfway && p.Doubt.Class == step.FanOut {
+			if halfway {
 				left = append(left, now)
 			}
 		}
@@ -146,20 +148,8 @@ func lessThan(kind step.Kind, due, now json.RawMessage) (bool, error) {
 // lateState is what a late write of an instance leaves: what stands now, if that is what was asked, whatever names the
 // cloud gave this time.
 func lateState(p *journal.Progress, kind step.Kind, now json.RawMessage) (json.RawMessage, error) {
-	switch found, err := recognise(kind, p.In, p, now); {
-	case err != nil || found == journal.FoundGoal:
+	if found, err := recognise(kind, p.In, p, now); err != nil || found == journal.FoundGoal {
 		return now, err
-	case p.After != nil:
-		return p.After, nil
 	}
-	return p.Goal, nil
-}
-
-func touches(objects *step.Index[string], p *journal.Progress) bool {
-	for _, key := range p.Objects {
-		if _, ok := objects.Other(key, p.Address); ok {
-			return true
-		}
-	}
-	return false
+	return wrote(p), nil
 }

@@ -131,6 +131,14 @@ func leftBehind(p *journal.Progress, kind step.Kind, now json.RawMessage) (json.
 	return p.Goal, nil
 }
 
+// wrote is what an instance's write left: read back, or else the goal.
+func wrote(p *journal.Progress) json.RawMessage {
+	if p.After != nil {
+		return p.After
+	}
+	return p.Goal
+}
+
 // leftBy is what an undo cannot put back.
 func leftBy(p *journal.Progress, reverse step.Reverse) []journal.Residue {
 	var all []journal.Residue
@@ -215,11 +223,7 @@ func (d *driver) check(ctx context.Context, c schedule.Command, late []*journal.
 func dueBy(c schedule.Command, kind step.Kind) (json.RawMessage, error) {
 	due := c.Part.Undo.After
 	for _, q := range c.Since {
-		wrote := q.After
-		if wrote == nil {
-			wrote = q.Goal
-		}
-		states, err := counted(kind, q.Undo.After, wrote, due)
+		states, err := counted(kind, q.Undo.After, wrote(q), due)
 		if err != nil {
 			return nil, err
 		}

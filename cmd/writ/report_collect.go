@@ -121,7 +121,7 @@ func (a *app) tellRun(told *view.Report) {
 			records = all
 		}
 	}
-	run, foldErr := engine.Fold(a.reports.run, records)
+	run, foldErr := journal.Fold(records)
 	if foldErr != nil || run.Open == nil {
 		return
 	}

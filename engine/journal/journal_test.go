@@ -58,6 +58,11 @@ func GoOn(f *Folder, run string) (*Journal, []Record, []string, error) {
 	return j, records, notices, nil
 }
 
+// parse reads a journal and keeps its records.
+func parse(run string, data []byte, blob func(digest string) ([]byte, error)) (contents, error) {
+	return parseEach(run, data, blob, nil)
+}
+
 // segments counts the repairs that a journal tells of.
 func segments(records []Record) int {
 	n := 0

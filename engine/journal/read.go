@@ -140,13 +140,8 @@ type contents struct {
 	each    func(Record) // takes the records; nil keeps them
 }
 
-// parse reads a journal. It answers all records before the first that is not whole, unless what follows shows that
-// the file is damaged rather than cut short.
-func parse(run string, data []byte, blob func(digest string) ([]byte, error)) (contents, error) {
-	return parseEach(run, data, blob, nil)
-}
-
-// parseEach is parse that gives the records away.
+// parseEach reads a journal. It gives all records before the first that is not whole to each, or keeps them when that is
+// nil, unless what follows shows that the file is damaged rather than cut short.
 func parseEach(run string, data []byte, blob func(digest string) ([]byte, error), each func(Record)) (contents, error) {
 	head, err := parseHeader(run, data)
 	if err != nil {

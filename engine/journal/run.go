@@ -189,13 +189,13 @@ type Run struct {
 
 // Fold replays records.
 func Fold(records []Record) (*Run, error) {
-	run := &Run{}
-	for i, rec := range records {
-		if _, err := run.Apply(rec); err != nil {
-			return nil, fmt.Errorf("record %d: %w", i+1, err)
+	var all folding
+	for _, rec := range records {
+		if all.take(rec); all.err != nil {
+			return nil, all.err
 		}
 	}
-	return run, nil
+	return &all.run, nil
 }
 
 // Part answers the instance of that address, or nil.

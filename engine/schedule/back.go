@@ -264,7 +264,7 @@ func (b *back) collect() {
 	for _, p := range undone {
 		var first bool
 		var since []*journal.Progress
-		if p.Undo.Phase == journal.UndoFinished && !all(p, looked.Covered) {
+		if p.Undo.Phase == journal.UndoFinished && !looked.Covers(p.Objects) {
 			since, first = b.within(p, &seen)
 		}
 		enter(&seen, p)
@@ -282,12 +282,15 @@ func (b *back) collect() {
 // not show all that these did, because they are of another kind or touched something else, too, or when the undo of one of
 // them failed: what it left there is not known.
 func (b *back) within(p *journal.Progress, before *step.Index[*journal.Progress]) ([]*journal.Progress, bool) {
+	if !before.Touches(p.Objects, p) {
+		return nil, true
+	}
 	var own step.Index[*journal.Progress]
 	enter(&own, p)
 	var since []*journal.Progress
 	for _, key := range p.Objects {
 		for q := range before.Overlapping(key) {
-			if q.Undo.Phase != journal.UndoFinished || b.s.run.Nodes[q.Node].Uses != b.s.run.Nodes[p.Node].Uses || !all(q, own.Covered) {
+			if q.Undo.Phase != journal.UndoFinished || b.s.run.Nodes[q.Node].Uses != b.s.run.Nodes[p.Node].Uses || !own.Covers(q.Objects) {
 				return nil, false
 			}
 			if !q.Undo.Ended.Before(p.Undo.Ended) {
@@ -308,7 +311,7 @@ func (b *back) check() (Command, bool) {
 		return Command{}, false
 	}
 	c := b.checks[0]
-	if touches(c.Part, &b.looking) {
+	if b.looking.Touches(c.Part.Objects, c.Part) {
 		return Command{}, false
 	}
 	b.checks = b.checks[1:]
@@ -324,16 +327,6 @@ func enter(x *step.Index[*journal.Progress], p *journal.Progress) {
 	for _, key := range p.Objects {
 		x.Add(key, p)
 	}
-}
-
-// all reports whether every object of p is so.
-func all(p *journal.Progress, is func(object string) bool) bool {
-	return len(p.Objects) > 0 && !slices.ContainsFunc(p.Objects, func(key string) bool { return !is(key) })
-}
-
-// touches reports whether somebody else has an object that overlaps one of p's.
-func touches(p *journal.Progress, x *step.Index[*journal.Progress]) bool {
-	return slices.ContainsFunc(p.Objects, func(key string) bool { _, other := x.Other(key, p); return other })
 }
 
 // last says how the way back ends, or pauses.

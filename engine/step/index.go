@@ -64,8 +64,17 @@ func (x *Index[T]) Overlapping(object string) iter.Seq[T] {
 	}
 }
 
-// Covered reports whether somebody has a name that takes in all of an object.
-func (x *Index[T]) Covered(object string) bool {
+// Touches reports whether somebody else than who has an object that overlaps one of these.
+func (x *Index[T]) Touches(objects []string, who T) bool {
+	return slices.ContainsFunc(objects, func(object string) bool { _, other := x.Other(object, who); return other })
+}
+
+// Covers reports whether there are objects, and somebody has a name for each that takes in all of it.
+func (x *Index[T]) Covers(objects []string) bool {
+	return len(objects) > 0 && !slices.ContainsFunc(objects, func(object string) bool { return !x.covers(object) })
+}
+
+func (x *Index[T]) covers(object string) bool {
 	return len(x.exact[object]) > 0 || slices.ContainsFunc(prefixes(object), func(prefix string) bool { return len(x.exact[prefix+"*"]) > 0 })
 }
 

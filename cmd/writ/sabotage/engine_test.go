@@ -120,7 +120,7 @@ var engineBugs = []bug{
 	},
 	{
 		name: "the-last-look-goes-to-the-first-alone", in: "./steps/torture", by: "TestEveryFault", args: []string{"-every", "24"},
-		edit: edit{"engine/schedule/back.go", `&& !all(p, looked.Covered) {`, `&& !touches(p, &seen) {`},
+		edit: edit{"engine/schedule/back.go", `&& !looked.Covers(p.Objects) {`, `&& !seen.Touches(p.Objects, p) {`},
 	},
 	{
 		name: "what-others-put-back-since-counts-as-changed", in: "./steps/torture", by: "TestEveryFault", args: []string{"-every", "96"},
@@ -128,7 +128,7 @@ var engineBugs = []bug{
 	},
 	{
 		name: "a-late-deletion-is-somebody-elses", in: "./steps/torture", by: "TestEveryFault", args: []string{"-every", "45"},
-		edit: edit{"engine/late.go", `halfway && p.Doubt.Class == step.FanOut`, `halfway && p.Doubt.Class == step.Create`},
+		edit: edit{"engine/late.go", `p.Undo.Adrift > 0 && p.Doubt.Class == step.FanOut {`, `p.Undo.Adrift > 0 && p.Doubt.Class == step.Create {`},
 	},
 	{
 		name: "a-refused-last-look-is-another-undo", in: "./steps/torture", by: "TestEveryFault", args: []string{"-every", "45"},

@@ -274,11 +274,11 @@ func (d *driver) finish(ctx context.Context, c schedule.Command) error {
 
 func (d *driver) launch(c schedule.Command) {
 	d.flying++
-	var before *own
+	var before owns
 	var late []*journal.Progress
 	switch c.Do {
 	case schedule.Read, schedule.Look:
-		before = d.ownAt(c.Part)
+		before = d.ownsAt(c.Part)
 	case schedule.Check:
 		late = d.lateAt(c.Part)
 	}
@@ -287,7 +287,7 @@ func (d *driver) launch(c schedule.Command) {
 
 // carryOut does what a command asks for. A panic in a kind becomes an error of class Internal: what the call did is not
 // known.
-func (d *driver) carryOut(c schedule.Command, before *own, late []*journal.Progress) (recs []journal.Record) {
+func (d *driver) carryOut(c schedule.Command, before owns, late []*journal.Progress) (recs []journal.Record) {
 	ctx, made := step.WithCalls(d.calls)
 	defer func() { d.remember(recs, made.Last()) }()
 	defer func() {

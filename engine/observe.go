@@ -17,7 +17,7 @@ import (
 const classStale step.Class = "stale"
 
 // observe looks at an instance and says what its step would change. In a preview that is all.
-func (d *driver) observe(ctx context.Context, c schedule.Command, before *own) []journal.Record {
+func (d *driver) observe(ctx context.Context, c schedule.Command, before owns) []journal.Record {
 	p, kind := c.Part, d.kind(c)
 	if p.In == nil {
 		return []journal.Record{failed(p.Address, &step.Error{Class: step.Invalid, Message: "its arguments could not be worked out"})}
@@ -89,7 +89,7 @@ type observation struct {
 }
 
 // assess reads, and works out goal, change, undo and the rule on doubt.
-func (d *driver) assess(ctx context.Context, c schedule.Command, kind step.Kind, earlier *own) (observation, error) {
+func (d *driver) assess(ctx context.Context, c schedule.Command, kind step.Kind, earlier owns) (observation, error) {
 	p, in := c.Part, d.inputs.reveal(c.Part.In)
 	o := observation{rec: journal.Record{K: journal.StepObserve, Step: p.Address}}
 	before, err := d.before(ctx, c, kind, in, earlier, &o.rec)
@@ -109,7 +109,7 @@ func (d *driver) assess(ctx context.Context, c schedule.Command, kind step.Kind,
 }
 
 // before is what stands now: read, or for what no call can read, what finished runs journaled.
-func (d *driver) before(ctx context.Context, c schedule.Command, kind step.Kind, in json.RawMessage, earlier *own, rec *journal.Record) (json.RawMessage, error) {
+func (d *driver) before(ctx context.Context, c schedule.Command, kind step.Kind, in json.RawMessage, earlier owns, rec *journal.Record) (json.RawMessage, error) {
 	if kind.Readable() {
 		return earlier.look(ctx, d, c, kind, in)
 	}

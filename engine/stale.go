@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"writ/engine/journal"
@@ -10,12 +12,19 @@ import (
 	"writ/engine/step"
 )
 
-// own is what this run did last to an object that it now looks at again. An old picture, which a read may show for a
-// while, must not pass for somebody else's doing: what is done on top of it would take this run's own change away.
+// owns are the changes that this run made at objects that it now looks at again, latest first. An old picture, which a
+// read may show for a while, must not pass for somebody else's doing: what is done on top of it would take this run's own
+// change away.
+type owns []own
+
+// own is what one step wrote, or what its undo put back.
 type own struct {
 	before, after json.RawMessage
+	undone        time.Time // of an undo
+	began         int       // of a write: its place among all
 	until         time.Time // when no read shows the before any more
 	calm          time.Time // when no call of its whose answer was lost can act any more
+	wider         bool      // it touched objects beside those that are looked at
 }
 
 // note remembers who changed which object.
@@ -27,60 +36,100 @@ func (d *driver) note(p *journal.Progress) {
 	}
 }
 
-// ownAt answers what this run did last to an object of p, or nil: the last of the steps of its kind that changed it, or, on
-// the way back, the last that was undone.
-func (d *driver) ownAt(p *journal.Progress) *own {
-	var last, undone *journal.Progress
+// ownsAt answers what other steps of p's kind did to its objects, as far as it may still matter.
+func (d *driver) ownsAt(p *journal.Progress) owns {
+	var all owns
+	var mine step.Index[*journal.Progress]
+	for _, key := range p.Objects {
+		mine.Add(key, p)
+	}
+	seen := map[*journal.Progress]bool{p: true}
 	for _, key := range p.Objects {
 		for q := range d.changed.Overlapping(key) {
-			switch {
-			case q == p || d.run.Nodes[q.Node].Uses != d.run.Nodes[p.Node].Uses:
-			case q.Undo.Phase == journal.UndoFinished && q.Undo.Attempt > 0:
-				if undone == nil || q.Undo.Ended.After(undone.Undo.Ended) {
-					undone = q
-				}
-			case last == nil || q.Began > last.Began:
-				last = q
+			if seen[q] {
+				continue
+			}
+			seen[q] = true
+			if d.run.Nodes[q.Node].Uses == d.run.Nodes[p.Node].Uses {
+				all = append(all, d.own(q, !mine.Covers(q.Objects)))
 			}
 		}
 	}
-	switch {
-	case undone != nil:
-		return &own{before: undone.Undo.Now, after: undone.Undo.After, until: undone.Undo.Ended.Add(undone.Doubt.Settle)}
-	case last == nil || d.run.Rollback:
-		return nil
+	slices.SortFunc(all, func(a, b own) int {
+		return cmp.Or(b.undone.Compare(a.undone), cmp.Compare(b.began, a.began))
+	})
+	for now := d.clock.Now(); len(all) > 0 && !all[len(all)-1].matters(now); {
+		all = all[:len(all)-1]
 	}
-	return &own{last.Before, last.After, last.Ended.Add(last.Doubt.Settle), last.Settles(d.run.Nodes[last.Node].Timeout)}
+	return all
 }
 
-// wait waits until an earlier step's lost call, sent again meanwhile, can no longer act: it would take away what comes on
+func (d *driver) own(q *journal.Progress, wider bool) own {
+	if q.Undo.Phase == journal.UndoFinished && q.Undo.Attempt > 0 {
+		return own{before: q.Undo.Now, after: q.Undo.After, undone: q.Undo.Ended, until: q.Undo.Ended.Add(q.Doubt.Settle), wider: wider}
+	}
+	return own{
+		before: q.Before, after: q.After, began: q.Began, wider: wider,
+		until: q.Ended.Add(q.Doubt.Settle), calm: q.Settles(d.run.Nodes[q.Node].Timeout),
+	}
+}
+
+// matters reports that a read may show what stood before, or that a lost call may act.
+func (o own) matters(now time.Time) bool { return o.until.After(now) || o.calm.After(now) }
+
+// wait waits until no lost call of an earlier step, sent again meanwhile, can act any more: it would take away what comes on
 // top. It is false when a stop came first.
-func (o *own) wait(d *driver) bool { return o == nil || d.outlast(o.calm) }
+func (all owns) wait(d *driver) bool {
+	var calm time.Time
+	for _, o := range all {
+		calm = latest(calm, o.calm)
+	}
+	return d.outlast(calm)
+}
 
 // left is for how long a read may still show what stood before.
-func (o *own) left(clock Clock) time.Duration {
-	if o == nil {
-		return 0
+func (all owns) left(clock Clock) time.Duration {
+	var until time.Time
+	for _, o := range all {
+		until = latest(until, o.until)
 	}
-	return o.until.Sub(clock.Now())
+	return until.Sub(clock.Now())
 }
 
-// isOld reports that a state is what stood before, and not what this run left.
-func (o *own) isOld(kind step.Kind, now json.RawMessage) (bool, error) {
-	if o == nil {
-		return false, nil
+// latest is the later of two times.
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	is, err := kind.Same(now, o.after)
-	if is || err != nil {
-		return false, err
+	return b
+}
+
+// isOld reports that a part of a state is what stood before one of the changes, and not what this run left.
+func (all owns) isOld(kind step.Kind, now json.RawMessage) (bool, error) {
+	var newer []step.Moved
+	for _, o := range all {
+		states, err := counted(kind, o.before, o.after, now)
+		if err != nil {
+			return false, err
+		}
+		for _, field := range step.Since(states[0], states[1], states[2]) {
+			unseen := o.wider && field.Before == nil && field.Live == nil
+			switch overwritten := slices.ContainsFunc(newer, func(n step.Moved) bool { return step.Within(n.Path, field.Path) }); {
+			case overwritten || unseen || step.Equal(field.Before, field.Wrote):
+			case field.Fate == step.Back:
+				return true, nil
+			default:
+				newer = append(newer, field)
+			}
+		}
 	}
-	return kind.Same(now, o.before)
+	return false, nil
 }
 
 // look reads what stands now.
-func (o *own) look(ctx context.Context, d *driver, c schedule.Command, kind step.Kind, in json.RawMessage) (json.RawMessage, error) {
-	return d.readUntil(ctx, c, kind, in, o.left(d.clock), func(now json.RawMessage) (bool, error) {
-		old, err := o.isOld(kind, now)
+func (all owns) look(ctx context.Context, d *driver, c schedule.Command, kind step.Kind, in json.RawMessage) (json.RawMessage, error) {
+	return d.readUntil(ctx, c, kind, in, all.left(d.clock), func(now json.RawMessage) (bool, error) {
+		old, err := all.isOld(kind, now)
 		return !old, err
 	})
 }

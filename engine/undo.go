@@ -12,7 +12,7 @@ import (
 
 // look sees what there is to undo of an instance. It reads, and answers with the intent of an undo, or, when what
 // should stand already does, with the undo's end: so the same look that begins an undo also confirms it.
-func (d *driver) look(ctx context.Context, c schedule.Command, earlier *own) []journal.Record {
+func (d *driver) look(ctx context.Context, c schedule.Command, earlier owns) []journal.Record {
 	p, kind := c.Part, d.kind(c)
 	now, err := d.standing(ctx, c, kind, earlier)
 	if err != nil && step.ErrorOf(err).Retryable() && d.stopping() {
@@ -43,7 +43,7 @@ func (d *driver) look(ctx context.Context, c schedule.Command, earlier *own) []j
 
 // standing reads what stands now. It gives the service time to show what an undo that was answered did, and what a
 // write did that nobody has read back: what is there and does not show yet would be left behind.
-func (d *driver) standing(ctx context.Context, c schedule.Command, kind step.Kind, earlier *own) (json.RawMessage, error) {
+func (d *driver) standing(ctx context.Context, c schedule.Command, kind step.Kind, earlier owns) (json.RawMessage, error) {
 	p := c.Part
 	patient, limit := p.Undo.Outcome == journal.OK || p.Undo.Want == nil && (p.Acted || unread(p)), earlier.left(d.clock)
 	if patient {

@@ -42,8 +42,8 @@ func (p *Progress) outcome(rec Record) {
 	case rec.Outcome == OK:
 		p.Acted, p.Phase = true, PhaseAnswered
 	case rec.Outcome == Unknown:
-		p.Phase, p.Sent = PhaseDoubt, later(p.Sent, rec.Sent)
-		p.lose()
+		p.Phase = PhaseDoubt
+		p.lose(rec.Sent)
 	case rec.Wait > 0:
 		p.MayAct, p.Phase = p.Acted || p.Lost, PhaseBackoff
 	default:
@@ -114,9 +114,19 @@ func (p *Progress) assume(rec Record) {
 }
 
 // lose notes that the answer of a write is lost.
-func (p *Progress) lose() {
-	p.Lost = true
+func (p *Progress) lose(sent time.Time) {
+	p.Lost, p.Sent = true, later(p.Sent, sent)
 	p.Adrift++
+}
+
+// mayHaveSent is when a process that left no outcome may have sent its call at the latest: its intent is older, by as long
+// as that took to be durable. More than a call's timeout is not given to a disk, or each resume would wait for calls that
+// are long over.
+func mayHaveSent(intended, resumed time.Time, timeout time.Duration) time.Time {
+	if latest := intended.Add(timeout); resumed.After(latest) {
+		return latest
+	}
+	return resumed
 }
 
 // later is when a call was sent: its intent is older, by as long as that took to be durable.
@@ -125,6 +135,12 @@ func later(intended, sent time.Time) time.Time {
 		return sent
 	}
 	return intended
+}
+
+// lose notes that the answer of an undo is lost.
+func (u *UndoProgress) lose(sent time.Time) {
+	u.Sent = later(u.Sent, sent)
+	u.Adrift++
 }
 
 // arrived notes that a write whose answer was lost has been seen to act.
@@ -173,8 +189,7 @@ func (p *Progress) undo(rec Record) {
 			u.Phase = UndoBackoff
 		}
 		if rec.Outcome == Unknown {
-			u.Sent = later(u.Sent, rec.Sent)
-			u.Adrift++
+			u.lose(rec.Sent)
 		}
 	case UndoDone:
 		if rec.Error == nil && u.Outcome != OK {
@@ -209,9 +224,9 @@ func (u *UndoProgress) answered() UndoPhase {
 }
 
 // lookAgain is what becomes of an undo whose call another process had sent: only a read can tell.
-func (u *UndoProgress) lookAgain() {
+func (u *UndoProgress) lookAgain(at time.Time, timeout time.Duration) {
 	if u.Phase == UndoIntended {
-		u.Adrift++
+		u.lose(mayHaveSent(u.Sent, at, timeout))
 	}
 	if u.Phase == UndoIntended || u.Phase == UndoBackoff || u.Phase == UndoStalled {
 		u.Phase = u.answered()

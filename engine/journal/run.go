@@ -234,7 +234,7 @@ func (r *Run) Apply(rec Record) (*Progress, error) {
 	case RunPause:
 		r.Mode, r.Why, r.Exit = Paused, rec.Why, rec.Exit
 	case RunResume:
-		r.resume()
+		r.resume(rec.At)
 	case RunClose:
 		r.Mode, r.Closed, r.Exit, r.Finished = Over, rec.Closed, rec.Exit, rec.At
 		r.Residue, r.Results, r.Unknown = rec.Residue, rec.Results, rec.Unknown
@@ -306,7 +306,7 @@ func (r *Run) rollback(rec Record) {
 			*u = UndoProgress{Sent: u.Sent, Adrift: u.Adrift}
 		}
 		u.Verified = false
-		u.lookAgain()
+		u.lookAgain(rec.At, r.Nodes[p.Node].Timeout)
 	}
 }
 
@@ -326,7 +326,7 @@ func (r *Run) suspect(at time.Time) {
 }
 
 // resume turns what another process had under way into what must be looked at again.
-func (r *Run) resume() {
+func (r *Run) resume(at time.Time) {
 	r.Mode, r.Why, r.Exit = Running, "", 0
 	r.Closed, r.Finished, r.Residue, r.Results = "", time.Time{}, nil, nil
 	if r.Rollback {
@@ -338,7 +338,7 @@ func (r *Run) resume() {
 			p.Phase = PhaseReady
 		case PhaseIntended:
 			p.Phase = PhaseDoubt
-			p.lose()
+			p.lose(mayHaveSent(p.Sent, at, r.Nodes[p.Node].Timeout))
 		case PhaseStuck:
 			p.Phase = PhaseDoubt
 		case PhaseStalled:
@@ -353,7 +353,7 @@ func (r *Run) resume() {
 		}
 		p.ResumedAt = p.Attempt
 		if p.Undo != noUndo {
-			p.back().lookAgain()
+			p.back().lookAgain(at, r.Nodes[p.Node].Timeout)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func Echoes(secret string) map[string]Echo {
 		for name, encoding := range map[string]*base64.Encoding{"base64": base64.StdEncoding, "base64url": base64.RawURLEncoding} {
 			encoded := encoding.EncodeToString(text)
 			first, last := ((offset+2)*8+5)/6, (offset+2+len(secret))*8/6
-			all[fmt.Sprint(name, " ", (offset+2)%3)] = Echo{encoded, encoded[first:last]}
+			all[fmt.Sprint(name, " ", (offset+2)%3)] = Echo{encoded, encoded[first:max(first, last)]} // an empty secret has no core
 		}
 	}
 	return all

@@ -277,8 +277,10 @@ func (d *driver) launch(c schedule.Command) {
 	var before owns
 	var late []*journal.Progress
 	switch c.Do {
-	case schedule.Read, schedule.Look:
+	case schedule.Read:
 		before = d.ownsAt(c.Part)
+	case schedule.Look:
+		before, c.Since = d.ownsAt(c.Part), d.undoneAt(c.Part)
 	case schedule.Check:
 		late = d.lateAt(c.Part)
 	}

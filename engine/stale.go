@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"iter"
 	"slices"
 	"time"
 
@@ -39,21 +40,8 @@ func (d *driver) note(p *journal.Progress) {
 // ownsAt answers what other steps of p's kind did to its objects, as far as it may still matter.
 func (d *driver) ownsAt(p *journal.Progress) owns {
 	var all owns
-	var mine step.Index[*journal.Progress]
-	for _, key := range p.Objects {
-		mine.Add(key, p)
-	}
-	seen := map[*journal.Progress]bool{p: true}
-	for _, key := range p.Objects {
-		for q := range d.changed.Overlapping(key) {
-			if seen[q] {
-				continue
-			}
-			seen[q] = true
-			if d.run.Nodes[q.Node].Uses == d.run.Nodes[p.Node].Uses {
-				all = append(all, d.own(q, !mine.Covers(q.Objects)))
-			}
-		}
+	for q, wider := range d.othersAt(p) {
+		all = append(all, d.own(q, wider))
 	}
 	slices.SortFunc(all, func(a, b own) int {
 		return cmp.Or(b.undone.Compare(a.undone), cmp.Compare(b.began, a.began))
@@ -62,6 +50,43 @@ func (d *driver) ownsAt(p *journal.Progress) owns {
 		all = all[:len(all)-1]
 	}
 	return all
+}
+
+// undoneAt lists who changed a part of p's objects before it and is put back already, in that order. As who came last is
+// undone first, that is nobody, but in a second rollback.
+func (d *driver) undoneAt(p *journal.Progress) []*journal.Progress {
+	var all []*journal.Progress
+	for q, wider := range d.othersAt(p) {
+		if !wider && q.Began < p.Began && q.Undo.Phase == journal.UndoFinished {
+			all = append(all, q)
+		}
+	}
+	slices.SortFunc(all, func(a, b *journal.Progress) int {
+		return cmp.Or(a.Undo.Ended.Compare(b.Undo.Ended), cmp.Compare(b.Began, a.Began))
+	})
+	return all
+}
+
+// othersAt goes through the other steps of p's kind that changed its objects, and tells whether they touched others besides.
+func (d *driver) othersAt(p *journal.Progress) iter.Seq2[*journal.Progress, bool] {
+	return func(yield func(*journal.Progress, bool) bool) {
+		var mine step.Index[*journal.Progress]
+		for _, key := range p.Objects {
+			mine.Add(key, p)
+		}
+		seen := map[*journal.Progress]bool{p: true}
+		for _, key := range p.Objects {
+			for q := range d.changed.Overlapping(key) {
+				if seen[q] || d.run.Nodes[q.Node].Uses != d.run.Nodes[p.Node].Uses {
+					continue
+				}
+				seen[q] = true
+				if !yield(q, !mine.Covers(q.Objects)) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (d *driver) own(q *journal.Progress, wider bool) own {

@@ -21,7 +21,7 @@ func (d *driver) look(ctx context.Context, c schedule.Command, earlier owns) []j
 	if err != nil {
 		return []journal.Record{backGiven(p, err)}
 	}
-	want, rec, err := d.wanted(p, kind, now)
+	want, rec, err := d.wanted(c, kind, now)
 	if err != nil {
 		return []journal.Record{undoFailed(p, err)}
 	}
@@ -83,12 +83,13 @@ func unread(p *journal.Progress) bool {
 
 // wanted is the state that undo leads to. Once an undo has been sent it stays the same, whatever a half-done one
 // left behind.
-func (d *driver) wanted(p *journal.Progress, kind step.Kind, now json.RawMessage) (json.RawMessage, journal.Record, error) {
+func (d *driver) wanted(c schedule.Command, kind step.Kind, now json.RawMessage) (json.RawMessage, journal.Record, error) {
+	p := c.Part
 	rec := journal.Record{Step: p.Address, Residue: p.Undo.Left, Reverse: &step.Reverse{Says: p.Undo.Says}}
 	if p.Undo.Want != nil {
 		return p.Undo.Want, rec, nil
 	}
-	reverse, foreign, err := wayBack(p, kind, now, d.run.Force)
+	reverse, foreign, err := wayBack(c, kind, now, d.run.Force)
 	if err != nil {
 		return nil, rec, err
 	}
@@ -102,12 +103,17 @@ func (d *driver) wanted(p *journal.Progress, kind step.Kind, now json.RawMessage
 
 // wayBack is how far undo can lead from what stands now to what stood before, without what others changed since, which is
 // named. Where there is nothing to put back it leads nowhere.
-func wayBack(p *journal.Progress, kind step.Kind, now json.RawMessage, force bool) (step.Reverse, []string, error) {
+func wayBack(c schedule.Command, kind step.Kind, now json.RawMessage, force bool) (step.Reverse, []string, error) {
+	p := c.Part
+	before, err := without(kind, p.Before, c.Since)
+	if err != nil {
+		return step.Reverse{}, nil, err
+	}
 	after, err := leftBehind(p, kind, now)
 	if err != nil {
 		return step.Reverse{}, nil, err
 	}
-	states, err := counted(kind, p.Before, after, now)
+	states, err := counted(kind, before, after, now)
 	if err != nil {
 		return step.Reverse{}, nil, err
 	}
@@ -177,7 +183,7 @@ func (d *driver) undo(ctx context.Context, c schedule.Command) []journal.Record 
 func (d *driver) check(ctx context.Context, c schedule.Command, late []*journal.Progress) []journal.Record {
 	p, kind := c.Part, d.kind(c)
 	rec := journal.Record{K: journal.UndoVerify, Step: p.Address}
-	due, err := dueBy(c, kind)
+	due, err := without(kind, p.Undo.After, c.Since)
 	if err != nil {
 		return []journal.Record{undoFailed(p, err)}
 	}
@@ -218,18 +224,16 @@ func (d *driver) check(ctx context.Context, c schedule.Command, late []*journal.
 	return []journal.Record{rec}
 }
 
-// dueBy is what should stand at an instance's objects at the last look: what its undo left, and where others wrote whose
-// undo came after it, what theirs left there.
-func dueBy(c schedule.Command, kind step.Kind) (json.RawMessage, error) {
-	due := c.Part.Undo.After
-	for _, q := range c.Since {
-		states, err := counted(kind, q.Undo.After, wrote(q), due)
+// without is a state less what others of a kind wrote, in the order in which they were undone since.
+func without(kind step.Kind, state json.RawMessage, undone []*journal.Progress) (json.RawMessage, error) {
+	for _, q := range undone {
+		states, err := counted(kind, q.Undo.After, wrote(q), state)
 		if err != nil {
 			return nil, err
 		}
-		due, _ = step.Merge(states[0], states[1], states[2], true)
+		state, _ = step.Merge(states[0], states[1], states[2], true)
 	}
-	return due, nil
+	return state, nil
 }
 
 // tryAgain answers the intent of another undo when more can be put back by now than when the instance was undone: what was
@@ -239,7 +243,7 @@ func (d *driver) tryAgain(c schedule.Command, kind step.Kind, now json.RawMessag
 	if p.Undo.Attempt-p.Undo.ResumedAt > d.run.Nodes[c.Node].RetryMax {
 		return nil, nil
 	}
-	reverse, foreign, err := wayBack(p, kind, now, false)
+	reverse, foreign, err := wayBack(c, kind, now, false)
 	if len(foreign) > 0 || err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ type Command struct {
 	Part   *journal.Progress   // nil for evaluate and for the run's own verbs
 	Wait   time.Duration       // wake: how long to hold off first
 	Until  time.Time           // check: not before then, if it is not zero
-	Since  []*journal.Progress // check: who changed a part of the same objects on the way back since, in that order
+	Since  []*journal.Progress // look, check: who touched a part of the same objects before and is undone since, in that order
 	Why    string              // skip, pause: the reason
 	Closed journal.Closed      // close: how the run ended
 }

@@ -100,7 +100,9 @@ func TestSeeds(t *testing.T) {
 
 // What once came out wrong, right since then.
 func TestSeedsThatOnceWentWrong(t *testing.T) {
-	for _, at := range []uint64{308735, 553820, 580786, 710499, 1035561, 1142899, 1195541, 1284745} {
+	for _, at := range []uint64{
+		248576, 308735, 325855, 495222, 553820, 580786, 603071, 620819, 710499, 776062, 854806, 854896, 1035561, 1142899, 1195541, 1284745, 7059670,
+	} {
 		c, err := RandomToyCase(at / planSeeds)
 		require.NoError(t, err)
 		require.NoError(t, c.Seeded(at), "seed %d", at)

@@ -110,13 +110,20 @@ var engineBugs = []bug{
 	},
 	{
 		name: "an-own-change-that-does-not-show-yet-is-missed", by: "TestAnOldPictureOfAnOwnChangeIsSeenThrough",
-		edit: edit{"engine/stale.go", `	if o == nil {
-		return false, nil`, `	if o == nil || o.before != nil {
-		return false, nil`},
+		edit: edit{"engine/stale.go", `			case field.Fate == step.Back:
+				return true, nil`, `			case field.Fate == step.Back:`},
 	},
 	{
-		name: "a-lost-call-takes-the-next-change-away", in: "./engine/sim", by: "TestEveryFault", args: []string{"-every", "30"},
-		edit: edit{"engine/stale.go", `return o == nil || d.outlast(`, `return o == nil || true || d.outlast(`},
+		name: "a-lost-call-takes-the-next-change-away", in: "./engine/sim", by: "TestEveryFault", args: []string{"-every", "28"},
+		edit: edit{"engine/stale.go", `	return d.outlast(calm)`, `	return calm.IsZero() || true`},
+	},
+	{
+		name: "a-second-rollback-forgets-what-the-first-put-back", in: "./engine/sim", by: "TestSeedsThatOnceWentWrong",
+		edit: edit{"engine/driver.go", `before, c.Since = d.ownsAt(c.Part), d.undoneAt(c.Part)`, `before = d.ownsAt(c.Part)`},
+	},
+	{
+		name: "a-call-counts-from-its-intent", in: "./engine/sim", by: "TestSeedsThatOnceWentWrong",
+		edit: edit{"engine/journal/progress.go", `	p.Lost, p.Sent = true, later(p.Sent, sent)`, `	p.Lost = true`},
 	},
 	{
 		name: "the-last-look-goes-to-the-first-alone", in: "./steps/torture", by: "TestEveryFault", args: []string{"-every", "24"},
@@ -124,7 +131,7 @@ var engineBugs = []bug{
 	},
 	{
 		name: "what-others-put-back-since-counts-as-changed", in: "./steps/torture", by: "TestEveryFault", args: []string{"-every", "96"},
-		edit: edit{"engine/undo.go", `range c.Since {`, `range c.Since[:0] {`},
+		edit: edit{"engine/undo.go", `range undone {`, `range undone[:0] {`},
 	},
 	{
 		name: "a-late-deletion-is-somebody-elses", in: "./steps/torture", by: "TestEveryFault", args: []string{"-every", "45"},

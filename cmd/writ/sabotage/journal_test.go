@@ -161,14 +161,14 @@ func (j *Journal) append(`},
 	{
 		name: "what-a-killed-process-intended-counts-as-done", in: "./engine/sim", by: "TestEveryPairOfDeaths", args: pairs,
 		edit: edit{"engine/journal/run.go", `			p.Phase = PhaseDoubt
-			p.lose()
+			p.lose(mayHaveSent(p.Sent, at, r.Nodes[p.Node].Timeout))
 `, `			p.Phase, p.Acted = PhaseWaiting, true
 `},
 	},
 	{
 		name: "what-a-killed-process-intended-counts-as-not-sent", in: "./engine/sim", by: "TestEveryPairOfDeaths", args: pairs,
 		edit: edit{"engine/journal/run.go", `			p.Phase = PhaseDoubt
-			p.lose()
+			p.lose(mayHaveSent(p.Sent, at, r.Nodes[p.Node].Timeout))
 `, `			p.Phase, p.MayAct = PhaseReady, p.Acted
 `},
 	},

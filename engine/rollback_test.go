@@ -202,6 +202,25 @@ func TestWhatChangesAgainAfterItWasPutBackIsResidue(t *testing.T) {
 	})
 }
 
+func TestASecondRollbackKnowsWhatTheFirstPutBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := map[string]string{"r1": "one", "r2": "two"}
+		b := newBench(t, start)
+		id := b.apply(`
+steps:
+  - {id: row, uses: toy.rows, with: {names: [r1], value: u}}
+  - {id: all, uses: toy.rows, with: {names: [r1, r2], value: v}, needs: [row]}
+`).Open.Run
+		b.cloud.fails("read r2", fault{}, fault{}, failing(step.Denied))
+		run := b.rollback(id, false)
+		require.Equal(t, []journal.Residue{{Step: "all", Why: "it could not be read once more: toy"}}, run.Residue)
+		run = b.rollback(id, false)
+		require.Empty(t, run.Residue, "what the first step wrote is gone since the second was undone: nobody else took it away")
+		require.Equal(t, engine.ExitDone, engine.Exit(run.Exit))
+		require.Equal(t, start, b.cloud.snapshot())
+	})
+}
+
 func TestAReadThatFailsAtTheEndIsResidue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, map[string]string{"a": "old"})

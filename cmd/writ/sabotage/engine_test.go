@@ -118,7 +118,7 @@ var engineBugs = []bug{
 		edit: edit{"engine/stale.go", `	return d.outlast(calm)`, `	return calm.IsZero() || true`},
 	},
 	{
-		name: "a-second-rollback-forgets-what-the-first-put-back", in: "./engine/sim", by: "TestSeedsThatOnceWentWrong",
+		name: "a-second-rollback-forgets-what-the-first-put-back", by: "TestASecondRollbackKnowsWhatTheFirstPutBack",
 		edit: edit{"engine/driver.go", `before, c.Since = d.ownsAt(c.Part), d.undoneAt(c.Part)`, `before = d.ownsAt(c.Part)`},
 	},
 	{

@@ -121,7 +121,9 @@ func (a *app) watcher(earlier *journal.Run) (watch func(journal.Record), end fun
 			a.running.Store(rec.Open.Run)
 		}
 		a.reports.watch(rec)
-		a.stream(recordStream).Line(rec)
+		if lines := a.stream(recordStream); lines.Read() {
+			lines.Line(rec)
+		}
 		show(rec)
 	}, end
 }

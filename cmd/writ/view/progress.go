@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"charm.land/lipgloss/v2"
+
 	"writ/engine/journal"
 )
 
@@ -101,7 +103,7 @@ func (p *Progress) show(rec journal.Record) {
 	case journal.StepWait:
 		p.wait(rec)
 	case journal.StepDone:
-		p.routine(styleGood.Render("✓"), step, p.took(rec, doneWords(rec)))
+		p.routine(styleGood, "✓", step, p.took(rec, doneWords(rec)))
 	case journal.StepFail:
 		p.line(styleBad.Render("✗"), step, "failed: "+rec.Why)
 	default:
@@ -115,7 +117,7 @@ func (p *Progress) begin(rec journal.Record, words string) {
 		p.started[rec.Step] = rec.At
 	}
 	if !p.block.shows() {
-		p.routine(styleFaint.Render("…"), Clean(rec.Step), attempt(words, rec.Attempt))
+		p.routine(styleFaint, "…", Clean(rec.Step), attempt(words, rec.Attempt))
 	}
 }
 
@@ -136,7 +138,7 @@ func (p *Progress) back(rec journal.Record) {
 		case len(rec.Residue) > 0:
 			p.line(styleWarn.Render("!"), step, "undone in part: "+rec.Residue[0].Why)
 		default:
-			p.routine(styleGood.Render("✓"), step, p.took(rec, "undone"))
+			p.routine(styleGood, "✓", step, p.took(rec, "undone"))
 		}
 	case journal.UndoSkipped:
 		p.line(styleWarn.Render("!"), step, "not undone: "+rec.Why)
@@ -151,10 +153,10 @@ func (p *Progress) line(sign, step, words string) {
 const maxRoutine = 2000
 
 // routine says what goes as planned, until that has been said often enough.
-func (p *Progress) routine(sign, step, words string) {
+func (p *Progress) routine(style lipgloss.Style, sign, step, words string) {
 	switch p.said++; {
 	case p.said <= maxRoutine:
-		p.line(sign, step, words)
+		p.line(style.Render(sign), step, words)
 	case p.said == maxRoutine+1:
 		p.s.Wrapped("  … ", "from here on only what does not go as planned is told, and how far the run is")
 	}
@@ -162,11 +164,11 @@ func (p *Progress) routine(sign, step, words string) {
 
 func (p *Progress) skipped(rec journal.Record) {
 	if rec.Why != "" {
-		p.routine(styleFaint.Render("-"), Clean(rec.Step), "skipped: "+rec.Why)
+		p.routine(styleFaint, "-", Clean(rec.Step), "skipped: "+rec.Why)
 	}
 	for _, in := range rec.Instances {
 		if in.Skip != "" {
-			p.routine(styleFaint.Render("-"), Clean(in.Step), "skipped: "+in.Skip)
+			p.routine(styleFaint, "-", Clean(in.Step), "skipped: "+in.Skip)
 		}
 	}
 }
@@ -200,7 +202,7 @@ func (p *Progress) wait(rec journal.Record) {
 		return
 	}
 	if !p.block.shows() {
-		p.routine(styleFaint.Render("…"), Clean(rec.Step), "waiting for its effect until "+rec.Until.Local().Format(time.TimeOnly))
+		p.routine(styleFaint, "…", Clean(rec.Step), "waiting for its effect until "+rec.Until.Local().Format(time.TimeOnly))
 	}
 }
 

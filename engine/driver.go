@@ -188,7 +188,7 @@ func (d *driver) record(recs ...journal.Record) error {
 		}
 		d.touch(recs[i])
 		if p := d.run.Part(recs[i].Step); p != nil {
-			if recs[i].K == journal.StepDone {
+			if recs[i].K == journal.StepDone || recs[i].K == journal.UndoDone {
 				d.note(p)
 			}
 			d.miss(p)

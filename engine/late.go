@@ -95,10 +95,7 @@ func (d *driver) lateAt(p *journal.Progress) []*journal.Progress {
 	if len(d.unheard) == 0 {
 		return nil
 	}
-	var objects step.Index[string]
-	for _, key := range p.Objects {
-		objects.Add(key, p.Address)
-	}
+	objects := objectsOf(p)
 	var late []*journal.Progress
 	for _, q := range d.unheard {
 		if d.run.Nodes[q.Node].Uses == d.run.Nodes[p.Node].Uses && (q == p || objects.Touches(q.Objects, q.Address)) {

@@ -21,8 +21,8 @@ type owns []own
 // own is what one step wrote, or what its undo put back.
 type own struct {
 	before, after json.RawMessage
-	undone        time.Time // of an undo
-	began         int       // of a write: its place among all
+	undone        time.Time // zero: of a write
+	began         int       // the place of the write among all
 	until         time.Time // when no read shows the before any more
 	calm          time.Time // when no call of its whose answer was lost can act any more
 	wider         bool      // it touched objects beside those that are looked at
@@ -30,7 +30,7 @@ type own struct {
 
 // note remembers who changed which object.
 func (d *driver) note(p *journal.Progress) {
-	if p != nil && p.Acted && p.After != nil {
+	if p.Acted && p.After != nil || p.Undo.Attempt > 0 && p.Undo.After != nil {
 		for _, key := range p.Objects {
 			d.changed.Add(key, p)
 		}
@@ -40,15 +40,16 @@ func (d *driver) note(p *journal.Progress) {
 // ownsAt answers what other steps of p's kind did to its objects, as far as it may still matter.
 func (d *driver) ownsAt(p *journal.Progress) owns {
 	var all owns
-	for q, wider := range d.othersAt(p) {
-		all = append(all, d.own(q, wider))
+	var matters bool
+	looked, now := objectsOf(p), d.clock.Now()
+	for q := range d.othersAt(p) {
+		o := d.own(q, !looked.Covers(q.Objects))
+		all, matters = append(all, o), matters || o.until.After(now) || o.calm.After(now)
 	}
-	slices.SortFunc(all, func(a, b own) int {
-		return cmp.Or(b.undone.Compare(a.undone), cmp.Compare(b.began, a.began))
-	})
-	for now := d.clock.Now(); len(all) > 0 && !all[len(all)-1].matters(now); {
-		all = all[:len(all)-1]
+	if !matters {
+		return nil
 	}
+	slices.SortFunc(all, own.newerFirst)
 	return all
 }
 
@@ -56,8 +57,9 @@ func (d *driver) ownsAt(p *journal.Progress) owns {
 // undone first, that is nobody, but in a second rollback.
 func (d *driver) undoneAt(p *journal.Progress) []*journal.Progress {
 	var all []*journal.Progress
-	for q, wider := range d.othersAt(p) {
-		if !wider && q.Began < p.Began && q.Undo.Phase == journal.UndoFinished {
+	looked := objectsOf(p)
+	for q := range d.othersAt(p) {
+		if q.Began < p.Began && q.Undo.Phase == journal.UndoFinished && looked.Covers(q.Objects) {
 			all = append(all, q)
 		}
 	}
@@ -67,13 +69,9 @@ func (d *driver) undoneAt(p *journal.Progress) []*journal.Progress {
 	return all
 }
 
-// othersAt goes through the other steps of p's kind that changed its objects, and tells whether they touched others besides.
-func (d *driver) othersAt(p *journal.Progress) iter.Seq2[*journal.Progress, bool] {
-	return func(yield func(*journal.Progress, bool) bool) {
-		var mine step.Index[*journal.Progress]
-		for _, key := range p.Objects {
-			mine.Add(key, p)
-		}
+// othersAt goes through the other steps of p's kind that changed its objects.
+func (d *driver) othersAt(p *journal.Progress) iter.Seq[*journal.Progress] {
+	return func(yield func(*journal.Progress) bool) {
 		seen := map[*journal.Progress]bool{p: true}
 		for _, key := range p.Objects {
 			for q := range d.changed.Overlapping(key) {
@@ -81,7 +79,7 @@ func (d *driver) othersAt(p *journal.Progress) iter.Seq2[*journal.Progress, bool
 					continue
 				}
 				seen[q] = true
-				if !yield(q, !mine.Covers(q.Objects)) {
+				if !yield(q) {
 					return
 				}
 			}
@@ -89,18 +87,37 @@ func (d *driver) othersAt(p *journal.Progress) iter.Seq2[*journal.Progress, bool
 	}
 }
 
+func objectsOf(p *journal.Progress) *step.Index[string] {
+	var objects step.Index[string]
+	for _, key := range p.Objects {
+		objects.Add(key, p.Address)
+	}
+	return &objects
+}
+
 func (d *driver) own(q *journal.Progress, wider bool) own {
 	if q.Undo.Phase == journal.UndoFinished && q.Undo.Attempt > 0 {
-		return own{before: q.Undo.Now, after: q.Undo.After, undone: q.Undo.Ended, until: q.Undo.Ended.Add(q.Doubt.Settle), wider: wider}
+		return own{
+			before: q.Undo.Now, after: q.Undo.After, undone: q.Undo.Ended, began: q.Began, wider: wider,
+			until: q.Undo.Ended.Add(q.Doubt.Settle),
+		}
 	}
 	return own{
-		before: q.Before, after: q.After, began: q.Began, wider: wider,
+		before: q.Before, after: wrote(q), began: q.Began, wider: wider,
 		until: q.Ended.Add(q.Doubt.Settle), calm: q.Settles(d.run.Nodes[q.Node].Timeout),
 	}
 }
 
-// matters reports that a read may show what stood before, or that a lost call may act.
-func (o own) matters(now time.Time) bool { return o.until.After(now) || o.calm.After(now) }
+// newerFirst compares two changes. Who was written last is undone first.
+func (o own) newerFirst(b own) int {
+	switch {
+	case !o.undone.Equal(b.undone):
+		return b.undone.Compare(o.undone)
+	case o.undone.IsZero():
+		return cmp.Compare(b.began, o.began)
+	}
+	return cmp.Compare(o.began, b.began)
+}
 
 // wait waits until no lost call of an earlier step, sent again meanwhile, can act any more: it would take away what comes on
 // top. It is false when a stop came first.

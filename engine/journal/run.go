@@ -311,8 +311,11 @@ func (r *Run) rollback(rec Record) {
 }
 
 // suspect takes every write that may have been about to be sent for one that was: the record of its intent may have
-// stood where the journal's end is damaged.
+// stood where the journal's end is damaged. On the way back none begins.
 func (r *Run) suspect(at time.Time) {
+	if r.Rollback {
+		return
+	}
 	for _, n := range r.Nodes {
 		for _, p := range n.Parts {
 			if p.Phase == PhaseObserved && p.Change != NoChange {

@@ -122,6 +122,23 @@ var engineBugs = []bug{
 		edit: edit{"engine/driver.go", `before, c.Since = d.ownsAt(c.Part), d.undoneAt(c.Part)`, `before = d.ownsAt(c.Part)`},
 	},
 	{
+		name: "an-undo-of-what-was-never-read-back-is-nobodys", in: "./engine/sim", by: "TestSeedsThatOnceWentWrong",
+		edit: edit{"engine/driver.go", `recs[i].K == journal.StepDone || recs[i].K == journal.UndoDone`, `recs[i].K == journal.StepDone`},
+	},
+	{
+		name: "of-two-undos-the-earlier-counts", in: "./engine/sim", by: "TestSeedsThatOnceWentWrong",
+		edit: edit{"engine/stale.go", `	return cmp.Compare(o.began, b.began)
+`, `	return cmp.Compare(b.began, o.began)
+`},
+	},
+	{
+		name: "damage-hides-a-write-after-the-way-back-began", in: "./engine/sim", by: "TestSeedsThatOnceWentWrong",
+		edit: edit{"engine/journal/run.go", `	if r.Rollback {
+		return
+	}
+`, ``},
+	},
+	{
 		name: "a-call-counts-from-its-intent", in: "./engine/sim", by: "TestSeedsThatOnceWentWrong",
 		edit: edit{"engine/journal/progress.go", `	p.Lost, p.Sent = true, later(p.Sent, sent)`, `	p.Lost = true`},
 	},

@@ -52,29 +52,33 @@ func (d *driver) cameLate(c schedule.Command, kind step.Kind, due, now json.RawM
 	if err != nil {
 		return nil, err
 	}
-	for _, left := range lefts {
-		states, err := counted(kind, due, left, now)
-		if err != nil {
-			return nil, err
-		}
-		merged, foreign := step.Merge(states[0], states[1], states[2], false)
-		if len(foreign) > 0 || step.Equal(merged, states[2]) {
-			continue
-		}
-		reverse, err := kind.Reverse(p.In, now, merged)
-		if err != nil {
-			return nil, err
-		}
-		left := leftBy(p, reverse)
-		if same, err := kind.Same(now, reverse.Want); same || err != nil { // nothing takes it back
-			return &journal.Record{K: journal.UndoVerify, Step: p.Address, After: now, Residue: left}, err
-		}
-		return &journal.Record{
-			K: journal.UndoIntent, Step: p.Address, Attempt: p.Undo.Attempt + 1, Now: now, Want: reverse.Want, Residue: append(p.Undo.Left, left...),
-			Reverse: &step.Reverse{Says: p.Undo.Says},
-		}, nil
+	states, err := counted(kind, append(lefts, due, now)...)
+	if err != nil {
+		return nil, err
 	}
-	return nil, nil
+	n := len(lefts)
+	lefts, due, seen := states[:n], states[n], states[n+1]
+	want := seen
+	for _, left := range lefts { // several may have come
+		if merged, foreign := step.Merge(due, left, want, false); len(foreign) == 0 {
+			want = merged
+		}
+	}
+	if step.Equal(want, seen) {
+		return nil, nil
+	}
+	reverse, err := kind.Reverse(p.In, now, want)
+	if err != nil {
+		return nil, err
+	}
+	left := leftBy(p, reverse)
+	if same, err := kind.Same(now, reverse.Want); same || err != nil { // nothing takes it back
+		return &journal.Record{K: journal.UndoVerify, Step: p.Address, After: now, Residue: left}, err
+	}
+	return &journal.Record{
+		K: journal.UndoIntent, Step: p.Address, Attempt: p.Undo.Attempt + 1, Now: now, Want: reverse.Want, Residue: append(p.Undo.Left, left...),
+		Reverse: &step.Reverse{Says: p.Undo.Says},
+	}, nil
 }
 
 // miss remembers an instance of which a call may act late.

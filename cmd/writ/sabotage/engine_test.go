@@ -204,7 +204,14 @@ var engineBugs = []bug{
 	},
 	{
 		name: "what-came-late-stays", by: "TestAWriteThatComesLateIsUndoneBeforeTheRunCloses",
-		edit: edit{"engine/late.go", `range lefts {`, `range lefts[:0] {`},
+		edit: edit{"engine/late.go", `range lefts { //`, `range lefts[:0] { //`},
+	},
+	{
+		name: "of-two-calls-that-came-late-one-stays", in: "./engine/sim", by: "TestSeedsThatOnceWentWrong",
+		edit: edit{"engine/late.go", `			want = merged
+`, `			want = merged
+			break
+`},
 	},
 	{
 		name: "residue-is-no-reason-to-complain", by: "TestResidueIsNamedFieldByField",

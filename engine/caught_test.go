@@ -121,6 +121,34 @@ steps:
 	})
 }
 
+func TestAnOldPictureOfAnUndoIsSeenThrough(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := map[string]string{"w": "old"}
+		b := newBench(t, start)
+		b.cloud.lag = 10 * time.Second
+		looks, old := 0, 0 // which of them is shown an old picture
+		b.cloud.always["read w"] = fault{do: func() {
+			b.cloud.mu.Lock()
+			defer b.cloud.mu.Unlock()
+			if looks++; looks == old {
+				b.cloud.old["w"], b.cloud.stale["w"] = "two", time.Now().Add(time.Second)
+			} else {
+				delete(b.cloud.stale, "w")
+			}
+		}}
+		id := b.apply(`
+steps:
+  - {id: one, uses: toy.cell, with: {name: w, value: one}}
+  - {id: two, uses: toy.cell, with: {name: w, value: two}, needs: [one]}
+  - {id: three, uses: toy.cell, with: {name: w, value: three}, needs: [two]}
+`).Open.Run
+		old = looks + 5 // the first look at what one wrote: three and two were undone at the same moment
+		run := b.rollback(id, false)
+		require.Empty(t, run.Residue)
+		require.Equal(t, start, b.cloud.snapshot())
+	})
+}
+
 func TestNothingNewBeginsWhileOneIsInDoubt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, map[string]string{"a": "old"})
@@ -208,10 +236,16 @@ func TestNoWriteLeavesBeforeItsIntentIsDurable(t *testing.T) {
 	require.NoError(t, err)
 	b.Crew = func() engine.Crew { return &eager{} }
 	b.cloud.onCall = func(op string) {
-		if !strings.HasPrefix(op, "read ") {
-			writes++
-			require.False(t, unsynced, op)
+		if strings.HasPrefix(op, "read ") {
+			return
 		}
+		writes++
+		require.False(t, unsynced, op)
+		ids, err := b.Folder.Runs()
+		require.NoError(t, err)
+		recs := records(b, ids[0])
+		last := recs[len(recs)-1]
+		require.Contains(t, []journal.Type{journal.StepIntent, journal.UndoIntent}, last.K, op)
 	}
 	run := b.apply(three)
 	b.rollback(run.Open.Run, false)

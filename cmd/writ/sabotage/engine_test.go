@@ -126,7 +126,7 @@ var engineBugs = []bug{
 		edit: edit{"engine/driver.go", `recs[i].K == journal.StepDone || recs[i].K == journal.UndoDone`, `recs[i].K == journal.StepDone`},
 	},
 	{
-		name: "of-two-undos-the-earlier-counts", in: "./engine/sim", by: "TestSeedsThatOnceWentWrong",
+		name: "of-two-undos-the-earlier-counts", by: "TestAnOldPictureOfAnUndoIsSeenThrough",
 		edit: edit{"engine/stale.go", `	return cmp.Compare(o.began, b.began)
 `, `	return cmp.Compare(b.began, o.began)
 `},

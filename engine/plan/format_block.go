@@ -38,9 +38,12 @@ func (s *source) blockText(v *Value, indent int) (blockText, int) {
 			break
 		}
 		b.lines = append(b.lines, line[min(in, deep):])
-		if text != "" {
+		if text != "" || deep > 0 && in > deep { // more spaces than its indentation are text
 			to = int(s.lines[n-1]) + len(line)
 		}
+	}
+	if deep == 0 {
+		clear(b.lines) // nothing but spaces
 	}
 	b.settleEnd(v.text)
 	return b, to

@@ -12,10 +12,11 @@ import (
 type layout struct {
 	src     *source
 	root    *part
-	opening []remark // comments above everything
-	remarks []remark // all comments, in the order of the file
-	next    int      // the first that has no place yet
-	lost    bool     // a scalar was not found in the file
+	opening []remark     // comments above everything
+	remarks []remark     // all comments, in the order of the file
+	next    int          // the first that has no place yet
+	lost    bool         // a scalar was not found in the file
+	texts   map[int]bool // lines on which a block scalar ends: it may do so with spaces
 }
 
 // remark is a comment.
@@ -53,7 +54,7 @@ type entry struct {
 
 // readLayout answers false when the file is written in a way that it does not see through.
 func readLayout(src *source, v *Value) (*layout, bool) {
-	l := &layout{src: src}
+	l := &layout{src: src, texts: map[int]bool{}}
 	l.root = l.measure(v, 0, false)
 	if l.lost || len(l.root.entries) == 0 {
 		return nil, false
@@ -134,6 +135,7 @@ func (l *layout) measureScalar(p *part, indent int) {
 	switch text := l.src.text; {
 	case p.style == literal || p.style == folded:
 		p.block, p.to = l.src.blockText(p.Value, indent)
+		l.texts[l.src.place(p.to).Line] = true
 	case p.style == single, p.style == double:
 		p.to = closingQuote(text, p.from)
 		found = p.to > 0
@@ -234,7 +236,7 @@ func (l *layout) spans(p *part, out [][2]int) [][2]int {
 }
 
 func (l *layout) isEmptyAbove(line int) bool {
-	return line > 1 && strings.TrimSpace(l.src.line(line-1)) == ""
+	return line > 1 && !l.texts[line-1] && strings.TrimSpace(l.src.line(line-1)) == ""
 }
 
 // noteRemarked marks what has comments in it.

@@ -91,8 +91,12 @@ func (r *Redactor) scan(text string, covered int, hold bool) (masked, rest strin
 	}
 	flat, at := flatten(text)
 	end, _ := slices.BinarySearch(at, covered)
+	stop := len(flat)
+	if hold {
+		stop = r.book.pending(flat)
+	}
 	var b strings.Builder
-	for i := 0; i+MinSecret <= len(flat); i++ {
+	for i := 0; i < stop && i+MinSecret <= len(flat); i++ {
 		n := r.book.match(flat[i:])
 		if n == 0 {
 			continue
@@ -102,10 +106,6 @@ func (r *Redactor) scan(text string, covered int, hold bool) (masked, rest strin
 			b.WriteString(hidden)
 		}
 		end = max(end, i+n)
-	}
-	stop := len(flat)
-	if hold {
-		stop = r.book.pending(flat)
 	}
 	if stop > end {
 		b.WriteString(text[at[end]:at[stop]])

@@ -11,7 +11,7 @@ import (
 func TestKilledAtRandom(t *testing.T) {
 	t.Parallel()
 	c, refs := newTally(t), &references{}
-	two(*kills, func(i int) {
+	atOnce(8, *kills, func(i int) { // they mostly wait
 		chance := rand.New(rand.NewPCG(uint64(*seed), uint64(i)))
 		plan := []string{granting, onboarding, refused}[chance.IntN(3)]
 		if chance.IntN(*agencies) == 0 {

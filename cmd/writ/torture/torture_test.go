@@ -119,10 +119,13 @@ func (c *tally) print() {
 	require.NoError(c.t, out.Close())
 }
 
-// two does something for each of n numbers, two at a time. One that gives up does not stop the others.
-func two(n int, do func(i int)) {
+// two does something for each of n numbers, two at a time.
+func two(n int, do func(i int)) { atOnce(2, n, do) }
+
+// atOnce does something for each of n numbers, so many at a time. One that gives up does not stop the others.
+func atOnce(most, n int, do func(i int)) {
 	var all sync.WaitGroup
-	places := make(chan struct{}, 2)
+	places := make(chan struct{}, most)
 	for i := range n {
 		places <- struct{}{}
 		all.Go(func() {

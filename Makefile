@@ -6,7 +6,7 @@ FUZZTIME ?= 10s
 FUZZES   := ./engine/expr:FuzzCompile ./engine/journal:FuzzRead ./engine/plan:FuzzLoad ./engine/plan:FuzzDecode ./engine/plan:FuzzFormat \
 	./steps/cloud:FuzzRequests ./steps/cloud:FuzzAnswers ./steps/cloud:FuzzRedact ./cmd/writ/view:FuzzRender ./steps/signin:FuzzFiles ./engine:FuzzSaved
 
-.PHONY: torture sabotage docs build demo recording test check fuzz bench load clean release
+.PHONY: torture simulated killed sabotage docs build demo recording test check fuzz bench load clean release
 
 build: ## bin/writ, static
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/writ ./cmd/writ
@@ -25,7 +25,7 @@ ALONE := ./cmd/writ ./engine/sim ./engine/journal ./steps/torture ./cmd/writ/tor
 test: ## all tests, those of shared memory with the race detector
 	$(GO) test -race $$($(GO) list ./... | grep -vxE 'writ/(engine/sim|steps/torture|cmd/writ|cmd/writ/(torture|browser|recipes|sabotage))')
 	$(GO) test -race -run 'TestScripts/(bootstrap|each|interrupt|rollback|doubt)|TestScreens|Rehears' ./cmd/writ
-	$(GO) test $(ALONE)
+	$(GO) test -p 4 $(ALONE) # some of them mostly wait
 
 check: ## format, vet, lint, module files
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt"; exit 1; }
@@ -55,12 +55,18 @@ BUGS  ?= 1
 
 torture: ## every crash and every fault, simulated and real, then fuzz and sabotage, and a table; SEED=N for other chances
 	@mkdir -p dist && rm -f $(TABLE)
-	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./engine/sim -args -every $(EVERY) -pairs $(PAIRS) -seed $(SEED) -seeds $(SEEDS)
-	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./steps/torture -args -every $(KINDS)
-	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./cmd/writ/torture -run '^TestKilledAtRandom$$' -args -seed $(SEED) -kills $(KILLS)
-	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./cmd/writ -run '^TestNoSecretGetsOut$$' -args -paths
+	@$(MAKE) --no-print-directory -j2 -O simulated killed
 	@$(MAKE) --no-print-directory fuzz sabotage
 	@column -t -s "$$(printf '\t')" $(TABLE)
+
+# What is simulated keeps the cores busy, and what is killed mostly waits: so they go on side by side.
+simulated:
+	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./engine/sim -args -every $(EVERY) -pairs $(PAIRS) -seed $(SEED) -seeds $(SEEDS)
+	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./steps/torture -args -every $(KINDS)
+
+killed:
+	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./cmd/writ/torture -run '^TestKilledAtRandom$$' -args -seed $(SEED) -kills $(KILLS)
+	WRIT_TABLE=$(TABLE) $(GO) test -count=1 -timeout 0 ./cmd/writ -run '^TestNoSecretGetsOut$$' -args -paths
 
 sabotage: ## bugs built in one at a time: each must make the test fail that is to catch it; BUG=NAME for one
 	@mkdir -p dist

@@ -25,7 +25,7 @@ ALONE := ./cmd/writ ./engine/sim ./engine/journal ./steps/torture ./cmd/writ/tor
 test: ## all tests, those of shared memory with the race detector
 	$(GO) test -race $$($(GO) list ./... | grep -vxE 'writ/(engine/sim|steps/torture|cmd/writ|cmd/writ/(torture|browser|recipes|sabotage))')
 	$(GO) test -race -run 'TestScripts/(bootstrap|each|interrupt|rollback|doubt)|TestScreens|Rehears' ./cmd/writ
-	$(GO) test -p 4 $(ALONE) # some of them mostly wait
+	$(GO) test $(ALONE)
 
 check: ## format, vet, lint, module files
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt"; exit 1; }

@@ -14,12 +14,14 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 )
 
 func main() {
+	debug.SetMemoryLimit(32 << 20) // a child's peak of memory is never less than its parent's
 	b := &bench{began: time.Now()}
 	flag.StringVar(&b.row, "row", "", "only these `ROWS`, as P6 or P6,P10")
 	flag.BoolVar(&b.quick, "quick", false, "smaller sizes and fewer rounds than the budgets ask for")

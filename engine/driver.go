@@ -137,7 +137,7 @@ func (d *driver) advance(ctx context.Context) (pending writes, over bool, err er
 				pending = append(pending, c)
 			case schedule.Read:
 				if recs = d.foreseen(c.Part); recs == nil && !d.kind(c).Readable() {
-					recs = d.observe(d.calls, c, nil)
+					recs = d.observe(d.calls, c, owns{})
 				}
 				if recs == nil {
 					d.launch(c)

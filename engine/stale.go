@@ -13,19 +13,18 @@ import (
 	"writ/engine/step"
 )
 
-// owns are the changes that this run made at objects that it now looks at again, latest first. An old picture, which a
-// read may show for a while, must not pass for somebody else's doing: what is done on top of it would take this run's own
-// change away.
-type owns []own
+// owns are the changes that this run made at objects that it now looks at again. An old picture, which a read may show for
+// a while, must not pass for somebody else's doing: what is done on top of it would take this run's own change away.
+type owns struct {
+	changes []own     // latest first
+	until   time.Time // when no read shows what stood before any of them
+	calm    time.Time // when no call of theirs whose answer was lost can act any more
+}
 
 // own is what one step wrote, or what its undo put back.
 type own struct {
 	before, after json.RawMessage
-	undone        time.Time // zero: of a write
-	began         int       // the place of the write among all
-	until         time.Time // when no read shows the before any more
-	calm          time.Time // when no call of its whose answer was lost can act any more
-	wider         bool      // it touched objects beside those that are looked at
+	wider         bool // it touched objects beside those that are looked at
 }
 
 // note remembers who changed which object.
@@ -37,20 +36,52 @@ func (d *driver) note(p *journal.Progress) {
 	}
 }
 
-// ownsAt answers what other steps of p's kind did to its objects, as far as it may still matter.
+// ownsAt answers what other steps of p's kind did to its objects, if it may still matter.
 func (d *driver) ownsAt(p *journal.Progress) owns {
 	var all owns
-	var matters bool
-	looked, now := objectsOf(p), d.clock.Now()
-	for q := range d.othersAt(p) {
-		o := d.own(q, !looked.Covers(q.Objects))
-		all, matters = append(all, o), matters || o.until.After(now) || o.calm.After(now)
+	others := slices.Collect(d.othersAt(p))
+	for _, q := range others {
+		ended := q.Ended
+		if putBack(q) {
+			ended = q.Undo.Ended
+		} else if calm := q.Settles(d.run.Nodes[q.Node].Timeout); calm.After(all.calm) {
+			all.calm = calm
+		}
+		if until := ended.Add(q.Doubt.Settle); until.After(all.until) {
+			all.until = until
+		}
 	}
-	if !matters {
-		return nil
+	if now := d.clock.Now(); !all.until.After(now) && !all.calm.After(now) {
+		return owns{}
 	}
-	slices.SortFunc(all, own.newerFirst)
+	slices.SortFunc(others, newerFirst)
+	looked := objectsOf(p)
+	for _, q := range others {
+		o := own{before: q.Before, after: wrote(q), wider: !looked.Covers(q.Objects)}
+		if putBack(q) {
+			o.before, o.after = q.Undo.Now, q.Undo.After
+		}
+		all.changes = append(all.changes, o)
+	}
 	return all
+}
+
+// putBack reports that the last change of an instance was its undo.
+func putBack(q *journal.Progress) bool {
+	return q.Undo.Phase == journal.UndoFinished && q.Undo.Attempt > 0
+}
+
+// newerFirst compares instances by their last change: every undo came after every write.
+func newerFirst(a, b *journal.Progress) int {
+	switch back := putBack(a); {
+	case back && putBack(b):
+		return journal.UndoneFirst(b, a)
+	case back:
+		return -1
+	case putBack(b):
+		return 1
+	}
+	return cmp.Compare(b.Began, a.Began)
 }
 
 // undoneAt lists who changed a part of p's objects before it and is put back already, in that order. As who came last is
@@ -63,9 +94,7 @@ func (d *driver) undoneAt(p *journal.Progress) []*journal.Progress {
 			all = append(all, q)
 		}
 	}
-	slices.SortFunc(all, func(a, b *journal.Progress) int {
-		return cmp.Or(a.Undo.Ended.Compare(b.Undo.Ended), cmp.Compare(b.Began, a.Began))
-	})
+	slices.SortFunc(all, journal.UndoneFirst)
 	return all
 }
 
@@ -95,61 +124,17 @@ func objectsOf(p *journal.Progress) *step.Index[string] {
 	return &objects
 }
 
-func (d *driver) own(q *journal.Progress, wider bool) own {
-	if q.Undo.Phase == journal.UndoFinished && q.Undo.Attempt > 0 {
-		return own{
-			before: q.Undo.Now, after: q.Undo.After, undone: q.Undo.Ended, began: q.Began, wider: wider,
-			until: q.Undo.Ended.Add(q.Doubt.Settle),
-		}
-	}
-	return own{
-		before: q.Before, after: wrote(q), began: q.Began, wider: wider,
-		until: q.Ended.Add(q.Doubt.Settle), calm: q.Settles(d.run.Nodes[q.Node].Timeout),
-	}
-}
-
-// newerFirst compares two changes. Who was written last is undone first.
-func (o own) newerFirst(b own) int {
-	switch {
-	case !o.undone.Equal(b.undone):
-		return b.undone.Compare(o.undone)
-	case o.undone.IsZero():
-		return cmp.Compare(b.began, o.began)
-	}
-	return cmp.Compare(o.began, b.began)
-}
-
 // wait waits until no lost call of an earlier step, sent again meanwhile, can act any more: it would take away what comes on
 // top. It is false when a stop came first.
-func (all owns) wait(d *driver) bool {
-	var calm time.Time
-	for _, o := range all {
-		calm = latest(calm, o.calm)
-	}
-	return d.outlast(calm)
-}
+func (all owns) wait(d *driver) bool { return d.outlast(all.calm) }
 
 // left is for how long a read may still show what stood before.
-func (all owns) left(clock Clock) time.Duration {
-	var until time.Time
-	for _, o := range all {
-		until = latest(until, o.until)
-	}
-	return until.Sub(clock.Now())
-}
-
-// latest is the later of two times.
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
+func (all owns) left(clock Clock) time.Duration { return all.until.Sub(clock.Now()) }
 
 // isOld reports that a part of a state is what stood before one of the changes, and not what this run left.
 func (all owns) isOld(kind step.Kind, now json.RawMessage) (bool, error) {
 	var newer []step.Moved
-	for _, o := range all {
+	for _, o := range all.changes {
 		states, err := counted(kind, o.before, o.after, now)
 		if err != nil {
 			return false, err

@@ -121,7 +121,7 @@ func (a *app) watcher(earlier *journal.Run) (watch func(journal.Record), end fun
 			a.running.Store(rec.Open.Run)
 		}
 		a.reports.watch(rec)
-		if lines := a.stream(recordStream); lines.Read() {
+		if lines := a.stream(recordStream); lines.Wanted() {
 			lines.Line(rec)
 		}
 		show(rec)

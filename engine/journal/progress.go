@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -208,6 +209,11 @@ func (p *Progress) undo(rec Record) {
 	case UndoVerify:
 		u.Verified, u.Left = true, append(u.Left, rec.Residue...)
 	}
+}
+
+// UndoneFirst compares two instances by when they were put back. Of two at the same moment, who was written last was first.
+func UndoneFirst(a, b *Progress) int {
+	return cmp.Or(a.Undo.Ended.Compare(b.Undo.Ended), cmp.Compare(b.Began, a.Began))
 }
 
 // Retries reports that what an undo left may be put back later: when what was in its way is gone.

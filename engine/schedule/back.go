@@ -298,9 +298,7 @@ func (b *back) within(p *journal.Progress, before *step.Index[*journal.Progress]
 			}
 		}
 	}
-	slices.SortStableFunc(since, func(a, b *journal.Progress) int {
-		return cmp.Or(a.Undo.Ended.Compare(b.Undo.Ended), cmp.Compare(b.Began, a.Began))
-	})
+	slices.SortFunc(since, journal.UndoneFirst)
 	return slices.Compact(since), true
 }
 

@@ -115,7 +115,7 @@ var engineBugs = []bug{
 	},
 	{
 		name: "a-lost-call-takes-the-next-change-away", in: "./engine/sim", by: "TestEveryFault", args: []string{"-every", "28"},
-		edit: edit{"engine/stale.go", `	return d.outlast(calm)`, `	return calm.IsZero() || true`},
+		edit: edit{"engine/stale.go", `return d.outlast(all.calm)`, `return all.calm.IsZero() || true`},
 	},
 	{
 		name: "a-second-rollback-forgets-what-the-first-put-back", by: "TestASecondRollbackKnowsWhatTheFirstPutBack",
@@ -126,10 +126,8 @@ var engineBugs = []bug{
 		edit: edit{"engine/driver.go", `recs[i].K == journal.StepDone || recs[i].K == journal.UndoDone`, `recs[i].K == journal.StepDone`},
 	},
 	{
-		name: "of-two-undos-the-earlier-counts", by: "TestAnOldPictureOfAnUndoIsSeenThrough",
-		edit: edit{"engine/stale.go", `	return cmp.Compare(o.began, b.began)
-`, `	return cmp.Compare(b.began, o.began)
-`},
+		name: "of-two-undos-the-earlier-counts", in: "./engine", by: "TestAnOldPictureOfAnUndoIsSeenThrough",
+		edit: edit{"engine/journal/progress.go", `cmp.Compare(b.Began, a.Began))`, `cmp.Compare(a.Began, b.Began))`},
 	},
 	{
 		name: "damage-hides-a-write-after-the-way-back-began", in: "./engine/sim", by: "TestSeedsThatOnceWentWrong",

@@ -22,12 +22,12 @@ func NewJSONLines(format string, to ...*Screen) *JSONLines {
 	return j
 }
 
-// Read reports whether anybody reads the lines. To hand over one that nobody reads costs more than to ask.
-func (j *JSONLines) Read() bool { return len(j.to) > 0 }
+// Wanted reports whether anybody reads the lines. To hand over one that nobody reads costs more than to ask.
+func (j *JSONLines) Wanted() bool { return len(j.to) > 0 }
 
 // Line prints one value.
 func (j *JSONLines) Line(v any) {
-	if !j.Read() {
+	if !j.Wanted() {
 		return
 	}
 	raw, err := json.Marshal(v)

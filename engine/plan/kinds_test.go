@@ -11,7 +11,7 @@ import (
 type anything = map[string]any
 
 func toyKinds() step.Kinds {
-	return step.Kinds{toyList(), toySwitch(), toyGrant(), toyRow(), toyShapes()}
+	return step.Kinds{toyList(), toySwitch(), toyGrant(), toyRow(), toyShapes(), toyOwner()}
 }
 
 // define makes a kind that does nothing.
@@ -98,6 +98,18 @@ func toyShapes() step.Kind {
 			"rules": {"type": "array", "items": {"$ref": "#/definitions/rule"}}},
 			"dependencies": {"size": ["on"]}},
 		"rule": {"type": "object", "additionalProperties": false, "required": ["port"], "properties": {"port": {"type": "integer"}, "hosts": {"type": "array", "items": {"type": "string"}}}},
+		"output": {"type": "object"}
+	}}`, step.Reversible, nil)
+}
+
+func toyOwner() step.Kind {
+	return define("toy.owner", `{"definitions": {
+		"input": {"type": "object", "additionalProperties": false, "required": ["bucket"], "properties": {
+			"bucket": {"type": "string", "pattern": "^[a-z0-9]+$"},
+			"owner_id": {"type": "string", "minLength": 2},
+			"owner_name": {"type": "string", "minLength": 1}},
+			"anyOf": [{"required": ["owner_id"]}, {"required": ["owner_name"]}],
+			"allOf": [{"if": {"required": ["owner_id"]}, "then": {"properties": {"owner_name": false}}}]},
 		"output": {"type": "object"}
 	}}`, step.Reversible, nil)
 }

@@ -1,16 +1,18 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 )
 
 // quick tells cheaply that a value is surely as a schema asks. Thousands of steps repeat a few values, so what the
-// validator once found right is remembered; mappings whose schema only names their keys are taken apart here, and texts
-// of which only length and form are asked, as ids that are all different, are looked at here. What it does not accept may
-// still be right: then the whole is validated.
+// validator once found right is remembered; mappings whose schema only names their keys, and says which go together, are
+// taken apart here, and texts of which only length and form are asked, as ids that are all different, are looked at here.
+// What it does not accept may still be right: then the whole is validated.
 type quick struct {
 	schema   *validator
 	apart    bool // a mapping that is taken apart
+	together bool // which keys it has is right or wrong as a whole
 	required []string
 	parts    map[string]*quick
 	rest     *quick // of other keys; nil when there are none
@@ -18,6 +20,7 @@ type quick struct {
 	orExpr   bool // an expression does too
 	text     bool // any text of the right length and form
 	right    map[scalarText]bool
+	keys     map[string]bool // of mappings that were right
 }
 
 type scalarText struct {
@@ -50,7 +53,7 @@ func newQuick(d *document, pointer string, depth int) (*quick, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &quick{schema: v, right: map[scalarText]bool{}}
+	q := &quick{schema: v, right: map[scalarText]bool{}, keys: map[string]bool{}}
 	switch {
 	case isSimple(schema, "string", "minLength", "maxLength", "pattern", "patternErrorMessage"):
 		q.text = true
@@ -59,8 +62,42 @@ func newQuick(d *document, pointer string, depth int) (*quick, error) {
 		q.items, err = newQuick(d, pointer+"/items", depth+1)
 	case isSimple(schema, "object", "properties", "required", "additionalProperties"):
 		err = q.takeApart(d, schema, pointer, depth)
+	case isSimple(schema, "object", "properties", "required", "additionalProperties", "anyOf", "allOf") &&
+		aboutKeys(schema["anyOf"]) && aboutKeys(schema["allOf"]):
+		q.together = true
+		err = q.takeApart(d, schema, pointer, depth)
 	}
 	return q, err
+}
+
+// aboutKeys reports whether what some keywords ask of a mapping depends on nothing but the keys it has.
+func aboutKeys(schema any) bool {
+	switch schema := schema.(type) {
+	case nil, bool:
+		return true
+	case []any:
+		return !slices.ContainsFunc(schema, func(one any) bool { return !aboutKeys(one) })
+	case map[string]any:
+		for word, says := range schema {
+			switch word {
+			case "required":
+			case "anyOf", "allOf", "if", "then", "else":
+				if !aboutKeys(says) {
+					return false
+				}
+			case "properties": // one that may never be there
+				for _, of := range asMap(says) {
+					if _, isBool := of.(bool); !isBool {
+						return false
+					}
+				}
+			default:
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
 
 // quickDepth is how deep mappings are taken apart; schemas may hold themselves.
@@ -118,6 +155,9 @@ func (q *quick) accepts(v *Value) bool {
 
 // acceptsMapping looks at all keys but one, whose value need only be a mapping.
 func (q *quick) acceptsMapping(v *Value, but string) bool {
+	if q.together && !q.acceptsKeys(v) {
+		return false
+	}
 	for _, key := range q.required {
 		if v.field(key) == nil {
 			return false
@@ -137,6 +177,25 @@ func (q *quick) acceptsMapping(v *Value, but string) bool {
 		if !part.accepts(f.value) {
 			return false
 		}
+	}
+	return true
+}
+
+// acceptsKeys has the first mapping with these keys validated as a whole.
+func (q *quick) acceptsKeys(v *Value) bool {
+	var buf [128]byte
+	keys := buf[:0]
+	for _, f := range v.entries() {
+		keys = append(append(keys, f.key.text...), 0)
+	}
+	if q.keys[string(keys)] {
+		return true
+	}
+	if len(q.schema.validate(v.tree())) > 0 {
+		return false
+	}
+	if len(q.keys) < maxRight && len(keys) <= maxRightText*fewKeys {
+		q.keys[string(keys)] = true
 	}
 	return true
 }

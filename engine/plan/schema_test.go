@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -97,6 +98,28 @@ func TestQuickAcceptsOnlyWhatIsRight(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Which keys may stand together is asked once for all mappings that have the same; what stands in them is looked at each time.
+func TestQuickLooksAtKeysOnce(t *testing.T) {
+	file := "version: 1\nname: x\nsteps:\n"
+	with := []string{
+		"{bucket: a, owner_id: id}", "{bucket: b, owner_id: id2}", "{bucket: B, owner_id: id}", "{bucket: a, owner_id: i}",
+		"{bucket: a, owner_name: n}", "{owner_name: n, bucket: b}", "{bucket: a, owner_name: ''}", "{bucket: a}", "{owner_id: id}",
+		"{bucket: a, owner_id: id, owner_name: n}", "{bucket: a, owner: n}", "{bucket: c, owner_id: '${{ target.region }}'}",
+	}
+	for i, w := range append(with, with...) {
+		file += fmt.Sprintf("  - {id: s%d, uses: toy.owner, with: %s}\n", i, w)
+	}
+	l := newLoader("x.yaml", []byte(file), toyKinds())
+	l.load()
+	right := []bool{true, true, false, false, true, true, false, false, false, false, false, true}
+	for _, s := range l.plan.Steps {
+		valid := len(s.checks.written.validate(s.With.tree())) == 0
+		require.Equal(t, right[s.Index%len(right)], valid, with[s.Index%len(right)])
+		require.Equal(t, valid, s.checks.sure.accepts(s.With), with[s.Index%len(right)])
+	}
+	require.Len(t, stepOf(l.plan, "s0").checks.sure.keys, 3)
 }
 
 func TestPlanSchemaTellsEveryKey(t *testing.T) {

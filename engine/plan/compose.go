@@ -23,6 +23,7 @@ type kindSchema struct {
 	written *validator // of the arguments as a plan has them, expressions and all
 	outputs expr.Type
 	meant   func() (*validator, error) // of the arguments once they are resolved
+	strict  bool                       // written takes no more than meant does of arguments without expressions
 }
 
 // newKindSchema panics on a kind whose schema is none, which is a mistake in writ's own source.
@@ -47,6 +48,7 @@ func newKindSchema(k step.Kind) *kindSchema {
 		meant: sync.OnceValues(func() (*validator, error) {
 			return compileAt(k.Name, root, "/definitions/input")
 		}),
+		strict: !bytes.Contains(k.Schema, []byte(`"oneOf"`)), // which open turns into anyOf
 	}
 }
 

@@ -213,17 +213,39 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
+// tree keeps numbers as they are written. Most states have none, and are read at half the price.
 func tree(raw json.RawMessage) any {
 	if len(raw) == 0 {
 		return nil
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
 	var v any
-	if err := d.Decode(&v); err != nil {
+	err := json.Unmarshal(raw, &v)
+	if err == nil && hasNumber(v) {
+		d := json.NewDecoder(bytes.NewReader(raw))
+		d.UseNumber()
+		v = nil
+		err = d.Decode(&v)
+	}
+	if err != nil {
 		panic(fmt.Sprintf("a state that is no JSON: %v", err))
 	}
 	return v
+}
+
+func hasNumber(v any) bool {
+	switch v := v.(type) {
+	case float64:
+		return true
+	case []any:
+		return slices.ContainsFunc(v, hasNumber)
+	case map[string]any:
+		for _, part := range v {
+			if hasNumber(part) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func encode(v any) json.RawMessage {

@@ -340,7 +340,7 @@ func plantSim(t *testing.T, d *simdisk.Disk, data []byte) {
 	f, err := d.Open("runs/"+run+"/journal", true)
 	require.NoError(t, err)
 	require.NoError(t, f.Truncate(0))
-	_, err = f.Write(data)
+	_, err = f.WriteAt(data, 0)
 	require.NoError(t, err)
 }
 

@@ -17,9 +17,6 @@ type Disk interface {
 	// Open opens a file that is there, to be written as well or only to be read. It answers an *UnsafeError for what
 	// somebody else could have put there.
 	Open(name string, write bool) (DiskFile, error)
-	// Overwrite writes what stands in a file at that place once more, so that the next Sync writes it to the disk,
-	// whatever became of an earlier one.
-	Overwrite(name string, offset int64, data []byte) error
 	// Stat answers the size of what has that name, wherever it leads.
 	Stat(name string) (int64, error)
 	List(dir string) ([]string, error)
@@ -40,13 +37,15 @@ type Disk interface {
 	Close() error
 }
 
-// DiskFile is an open file of a Disk. Whatever is written goes to its end.
+// DiskFile is an open file of a Disk.
 type DiskFile interface {
-	io.Writer
+	// WriteAt writes in place, or on behind the end. What stands there already is written to the disk once more by the
+	// next Sync, whatever became of an earlier one.
+	io.WriterAt
 	// ReadAll answers the whole file, which the caller must not change.
 	ReadAll() ([]byte, error)
 	Sync() error
-	// Truncate makes the file shorter, and gives back what it holds beyond its new end.
+	// Truncate makes the file shorter, and gives back what it holds beyond its new end; or longer, by zeros.
 	Truncate(size int64) error
 	// Allocate sets space aside behind offset without making the file longer. It answers errors.ErrUnsupported where
 	// that cannot be done.

@@ -110,7 +110,7 @@ func (d *osDisk) Create(name string) (DiskFile, error) {
 
 // createFile makes a file that must not be there; a symbolic link of that name is not followed, as O_EXCL asks.
 func createFile(dir *os.Root, name string) (*os.File, error) {
-	opened, err := dir.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_APPEND|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
+	opened, err := dir.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func createFile(dir *os.Root, name string) (*os.File, error) {
 func (d *osDisk) Open(name string, write bool) (DiskFile, error) {
 	flag := os.O_RDONLY
 	if write {
-		flag = os.O_RDWR | os.O_APPEND
+		flag = os.O_RDWR
 	}
 	opened, err := d.open(name, flag)
 	if err != nil {
@@ -177,15 +177,6 @@ func sameFile(path string, before fs.FileInfo, opened *os.File) error {
 		return &UnsafeError{path, "was swapped while it was opened"}
 	}
 	return nil
-}
-
-func (d *osDisk) Overwrite(name string, offset int64, data []byte) error {
-	opened, err := d.open(name, os.O_RDWR) // what is opened to be appended to takes no bytes elsewhere
-	if err != nil {
-		return err
-	}
-	_, err = opened.WriteAt(data, offset)
-	return errors.Join(err, opened.Close())
 }
 
 func (d *osDisk) Stat(name string) (size int64, err error) {

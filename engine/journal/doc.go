@@ -24,6 +24,10 @@
 // do not tell. The JSON has no blanks, no key twice and no key that this writ does not know. A record larger than
 // 64 KiB lies in a blob, and its line is {"k":…,"prev":…,"synced":…,"blob":"sha256:…","size":…}.
 //
+// While a run is not closed, up to 64 KiB of zeros stand behind the last line: the file is made longer ahead of what is
+// written, since a sync that need not write a new length takes three quarters of the time. They are no record and no
+// damage, and the record that closes the run takes them away.
+//
 // # Assumptions
 //
 // What Sync was told to keep, the disk keeps, unless the disk itself fails. Before that, any part of what was written
@@ -45,7 +49,8 @@
 //   - It is killed before the first record is written: there is a run, without records. TestKilledBeforeTheFirstRecord
 //   - It is killed while it recovers: recovery is done again, and what it told is told once. TestKilledInRecovery
 //   - It is killed while it holds a lock: the lock is free. TestHolderIsKilled
-//   - The power fails: zeros stand where a record was to be. They are no record. TestPowerCutLeavesZeros
+//   - The power fails: zeros stand where a record was to be, as they stood there before. They are no record.
+//     TestPowerCutLeavesZeros
 //   - The power fails: something else stands there. It is cut off like half a record. TestPowerCutLeavesGarbage
 //   - The power fails, and of what was not synced a later part arrived and an earlier did not: all of it from there on
 //     is cut off like half a record. TestPowerCutLeavesAHole

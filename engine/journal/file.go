@@ -27,8 +27,10 @@ type Journal struct {
 	seq     uint32 // of the last record
 	synced  uint32 // of the last record that is known to be durable
 	prev    link
-	size    int64
-	closed  bool // the last record closes the run
+	size    int64 // of the header and the records
+	long    int64 // of the file, which has zeros behind them
+	torn    int64 // bytes of an incomplete record that recovery has not cut off yet
+	closed  bool  // the last record closes the run
 	reserve reserve
 	json    bytes.Buffer
 	lines   []byte
@@ -171,11 +173,29 @@ func (j *Journal) encode(rec *Record) error {
 }
 
 func (j *Journal) write(data []byte) error {
-	if err := writeAll(j.file, data); err != nil {
+	end := j.size + int64(len(data))
+	if end > j.long {
+		j.stretch(end)
+	}
+	if err := writeAll(j.file, data, j.size); err != nil {
 		return disk("append to", j.at(journalName), err)
 	}
-	j.size += int64(len(data))
+	j.size, j.long = end, max(j.long, end)
 	return nil
+}
+
+// ahead is how many zeros a journal has behind its records, at most.
+const ahead = 64 << 10
+
+// stretch lets the file grow by zeros into the space that is set aside for it. A sync of what is written within a file
+// need not write how long that is, and takes three quarters of the time. Where it cannot be done, the records that are
+// written let the file grow by themselves.
+func (j *Journal) stretch(end int64) {
+	size, held, err := j.file.Size()
+	long := min(end+ahead, size+held)
+	if err == nil && long > end && j.file.Truncate(long) == nil {
+		j.long = long
+	}
 }
 
 // place makes a file beside the journal. It has its name only when all of it is durable.
@@ -200,15 +220,15 @@ func (j *Journal) place(name string, data []byte) error {
 }
 
 func fill(out DiskFile, data []byte) error {
-	err := writeAll(out, data)
+	err := writeAll(out, data, 0)
 	if err == nil {
 		err = out.Sync()
 	}
 	return errors.Join(err, out.Close())
 }
 
-func writeAll(out io.Writer, data []byte) error {
-	n, err := out.Write(data)
+func writeAll(out io.WriterAt, data []byte, at int64) error {
+	n, err := out.WriteAt(data, at)
 	if err == nil && n < len(data) {
 		err = io.ErrShortWrite
 	}

@@ -71,7 +71,7 @@ func (l *Lock) tell(h holder) error {
 	if err != nil {
 		return err
 	}
-	_, err = created.Write(append(data, '\n'))
+	_, err = created.WriteAt(append(data, '\n'), 0)
 	if err := errors.Join(err, created.Close()); err != nil {
 		return err
 	}

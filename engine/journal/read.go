@@ -333,7 +333,8 @@ func (j *Journal) mend(each func(Record)) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	j.seq, j.synced, j.prev, j.size = c.seq, uint32(max(0, c.synced)), c.prev, int64(c.good)
+	j.seq, j.synced, j.prev = c.seq, uint32(max(0, c.synced)), c.prev
+	j.size, j.torn, j.long = int64(c.good), int64(c.torn), int64(c.good+len(c.tail))
 	if err := j.reserve.open(j); err != nil {
 		return nil, err
 	}
@@ -343,9 +344,8 @@ func (j *Journal) mend(each func(Record)) ([]string, error) {
 		}
 	}
 	if unsure := c.whole[c.sure:]; len(unsure) > 0 { // 3
-		name := j.dir + "/" + journalName
-		if err := j.folder.disk.Overwrite(name, int64(c.sure), unsure); err != nil {
-			return nil, disk("write", j.folder.at(name), err)
+		if err := writeAll(j.file, unsure, int64(c.sure)); err != nil {
+			return nil, disk("write", j.at(journalName), err)
 		}
 	}
 	if len(c.tail) > 0 { // 4
@@ -397,15 +397,12 @@ func (j *Journal) placeAnyway(name string, data []byte) error {
 // back would look damaged. The blocks that were set aside go with it, and are asked for again; that they may not be
 // had now is no reason to stop.
 func (j *Journal) cut() error {
-	size, held, err := j.file.Size()
-	if err == nil {
-		err = j.file.Truncate(j.size)
-	}
-	if err != nil {
+	spare := j.spare() - j.reserve.left
+	if err := j.file.Truncate(j.size); err != nil {
 		return disk("cut", j.at(journalName), err)
 	}
-	if held > 0 {
-		_ = j.file.Allocate(j.size, held+size-j.size)
+	if j.torn, j.long = 0, j.size; spare > 0 {
+		_ = j.file.Allocate(j.size, spare)
 	}
 	return disk("sync", j.at(journalName), j.file.Sync())
 }

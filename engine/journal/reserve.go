@@ -7,8 +7,8 @@ import (
 )
 
 // Space that a run may need is set aside before the run begins, so that a full disk is met before the first call and
-// not between a call and its record. Where the file system can, the journal's own file gets the blocks beyond its
-// end. Elsewhere a second file holds the space and gives it up as the journal grows.
+// not between a call and its record. Where the file system can, the journal's own file gets the blocks, and its length
+// grows into them ahead of the records. Elsewhere a second file holds the space and gives it up as the journal grows.
 
 const (
 	reserveName = "reserve"
@@ -42,11 +42,11 @@ func (j *Journal) Reserve(size int64) error {
 
 // spare is how many bytes of records have their space already.
 func (j *Journal) spare() int64 {
-	_, held, err := j.file.Size()
+	size, held, err := j.file.Size()
 	if err != nil {
 		return j.reserve.left
 	}
-	return held + j.reserve.left
+	return size + held - j.size + j.reserve.left
 }
 
 func (j *Journal) noSpace(missing int64, err error) error {
@@ -71,7 +71,7 @@ func (r *reserve) grow(j *Journal, size int64) error {
 	}
 	zeros := make([]byte, reserveStep)
 	for size > 0 {
-		n, err := r.file.Write(zeros[:min(size, reserveStep)])
+		n, err := r.file.WriteAt(zeros[:min(size, reserveStep)], r.left)
 		r.left += int64(n)
 		size -= int64(n)
 		if err != nil {
@@ -121,12 +121,12 @@ func (j *Journal) lend(size int64) {
 		_ = j.reserve.spend(size)
 		return
 	}
-	end, held, err := j.file.Size()
-	if err != nil || j.file.Truncate(end) != nil { // frees all the blocks beyond the end
+	spare, end := j.spare()-j.torn, j.size+j.torn
+	if j.file.Truncate(end) != nil { // frees all the blocks beyond the end
 		return
 	}
-	if rest := held - size; rest > 0 {
-		_ = j.file.Allocate(end, rest)
+	if j.long = end; spare > size {
+		_ = j.file.Allocate(end, spare-size)
 	}
 }
 
@@ -142,8 +142,8 @@ func (j *Journal) release() {
 	if j.reserve.file != nil {
 		_ = j.folder.disk.Remove(j.dir + "/" + reserveName)
 	}
-	// Truncating to the size that a file has frees the blocks beyond its end.
-	if size, _, err := j.file.Size(); err == nil && size == j.size {
+	// Truncating frees the blocks beyond the end, whether the file is made shorter or not.
+	if size, _, err := j.file.Size(); err == nil && size == j.long {
 		_ = j.file.Truncate(j.size)
 	}
 }

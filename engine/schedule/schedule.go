@@ -66,6 +66,7 @@ type Scheduler struct {
 	drain    bool  // nothing new is started: something failed, or is in doubt
 	stopped  bool  // nothing at all is started: a person asked to stop
 	over     bool  // the run's last command has been handed out
+	out      []Command
 }
 
 // New makes a scheduler that goes on from where run stands. The run is the scheduler's from then on: it folds the
@@ -252,17 +253,18 @@ func (s *Scheduler) wake(woken []*journal.Progress) {
 }
 
 // Next hands out the commands that may be carried out now. It is empty while all that is left to do waits for
-// records.
+// records. What is answered is good until the next call.
 func (s *Scheduler) Next() []Command {
-	var out []Command
+	clear(s.out)
+	s.out = s.out[:0]
 	for !s.over {
 		c, ok := s.next()
 		if !ok {
 			break
 		}
-		out = append(out, c)
+		s.out = append(s.out, c)
 	}
-	return out
+	return s.out
 }
 
 func (s *Scheduler) next() (Command, bool) {

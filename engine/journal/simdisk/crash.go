@@ -19,7 +19,7 @@ const (
 	Torn      State = "torn"      // of what was not, a first part
 	Zeros     State = "zeros"     // all of its length, as zeros
 	Reordered State = "reordered" // some blocks of it, and what the others held before
-	Garbage   State = "garbage"   // all of its length, as anything
+	Garbage   State = "garbage"   // all of its length, as anything; but what was never written to is zeros
 )
 
 // States answers them all.
@@ -77,7 +77,7 @@ func (n *node) namesAfter(s State, chance *rand.Rand) map[string]int {
 }
 
 func (n *node) crash(s State, chance *rand.Rand) {
-	alloc := n.alloc
+	alloc, size := n.alloc, n.sizeAfter(s, chance)
 	switch data := n.rest(); s {
 	case Lost:
 		n.data, alloc = n.safe, n.safeAlloc
@@ -91,8 +91,21 @@ func (n *node) crash(s State, chance *rand.Rand) {
 		n.data = append(slices.Clip(data[:n.low]), random(len(data)-n.low, chance)...)
 	}
 	n.data = slices.Clip(n.data) // what follows is the disk's that crashed
-	n.safe, n.low, n.gone = n.data, len(n.data), nil
+	n.zeros = max(0, size-int64(len(n.data)))
+	n.safe, n.low, n.safeZeros, n.gone = n.data, len(n.data), n.zeros, nil
 	n.alloc, n.safeAlloc = alloc, alloc
+}
+
+// sizeAfter is how long a file at least is that was made longer: as long as it is, or as it was when it was synced.
+func (n *node) sizeAfter(s State, chance *rand.Rand) int64 {
+	safe := int64(len(n.safe)) + n.safeZeros
+	switch {
+	case n.zeros == 0 && n.safeZeros == 0:
+		return 0
+	case s == Lost, safe != n.size() && chance.IntN(2) == 0:
+		return safe
+	}
+	return n.size()
 }
 
 func (n *node) torn(data []byte, chance *rand.Rand) []byte {

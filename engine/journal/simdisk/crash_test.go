@@ -30,7 +30,9 @@ func half(t *testing.T) (*Disk, journal.DiskFile) {
 
 func write(t *testing.T, f journal.DiskFile, data string) {
 	t.Helper()
-	n, err := f.Write([]byte(data))
+	size, _, err := f.Size()
+	require.NoError(t, err)
+	n, err := f.WriteAt([]byte(data), size)
 	require.NoError(t, err)
 	require.Equal(t, len(data), n)
 }
@@ -171,8 +173,8 @@ func TestACallFailsAsTold(t *testing.T) {
 	require.NoError(t, err)
 	var ops []string
 	d.OnCall = func(op Op) error { ops = append(ops, op.String()); return nil }
-	write(t, f, "1234")
-	require.NoError(t, errors.Join(f.Sync(), d.Rename("a", "b"), f.Truncate(2)))
+	_, err = f.WriteAt([]byte("1234"), 0)
+	require.NoError(t, errors.Join(err, f.Sync(), d.Rename("a", "b"), f.Truncate(2)))
 	require.Equal(t, []string{"2: write a, 4 bytes", "3: sync a", "4: rename a to b", "5: truncate b, 2 bytes"}, ops)
 	require.Equal(t, 1, d.Counts()[Write])
 	require.Equal(t, 5, d.Calls())
@@ -184,7 +186,7 @@ func TestACallFailsAsTold(t *testing.T) {
 	}{{syscall.ENOSPC, 2, syscall.ENOSPC}, {Short(3, syscall.EIO), 3, syscall.EIO}, {Short(1, nil), 1, nil}} {
 		require.NoError(t, f.Truncate(0))
 		d.OnCall = only(Write, c.err)
-		n, err := f.Write([]byte("abcd"))
+		n, err := f.WriteAt([]byte("abcd"), 0)
 		require.Equal(t, c.n, n)
 		require.ErrorIs(t, err, c.want)
 		d.OnCall = nil
@@ -229,7 +231,7 @@ func TestADeadProcessHoldsNothing(t *testing.T) {
 	require.True(t, other.Locked("l"))
 	require.False(t, d.Clone().Locked("l"))
 	d.Die()
-	_, err = f.Write([]byte("late"))
+	_, err = f.WriteAt([]byte("late"), 0)
 	require.Error(t, err)
 	_, err = other.Lock("l")
 	require.NoError(t, err)
@@ -245,7 +247,7 @@ func TestADiskThatIsFull(t *testing.T) {
 	require.NoError(t, f.Allocate(0, 32<<10))
 	g, err := d.Create("b")
 	require.NoError(t, err)
-	n, err := g.Write(bytes.Repeat([]byte("x"), 64<<10))
+	n, err := g.WriteAt(bytes.Repeat([]byte("x"), 64<<10), 0)
 	require.ErrorIs(t, err, syscall.ENOSPC)
 	require.Equal(t, 32<<10, n, "what is set aside is nobody else's")
 	free, err := d.Free()
@@ -253,7 +255,7 @@ func TestADiskThatIsFull(t *testing.T) {
 	require.Zero(t, free)
 	require.ErrorIs(t, f.Allocate(0, 33<<10), syscall.ENOSPC)
 	write(t, f, strings.Repeat("y", 32<<10))
-	n, err = f.Write([]byte("y"))
+	n, err = f.WriteAt([]byte("y"), 32<<10)
 	require.ErrorIs(t, err, syscall.ENOSPC)
 	require.Zero(t, n)
 	require.NoError(t, d.Remove("b"))
@@ -267,8 +269,42 @@ func TestADiskThatIsFull(t *testing.T) {
 func BenchmarkAClone(b *testing.B) {
 	d := New()
 	f, _ := d.Create("a")
-	_, _ = f.Write(make([]byte, 30<<10))
+	_, _ = f.WriteAt(make([]byte, 30<<10), 0)
 	for b.Loop() {
 		d.Clone()
 	}
+}
+
+// A file that was made longer than what was written to it is that long after a crash, or as long as it was when it was
+// synced, and there are zeros where nothing was written.
+func TestAFileThatWasMadeLonger(t *testing.T) {
+	d, f := half(t)
+	require.NoError(t, errors.Join(f.Sync(), f.Truncate(9000)))
+	synced := strings.Repeat("s", 700) + strings.Repeat("u", 5000)
+	seen := map[int]bool{}
+	for seed := range uint64(40) {
+		for _, s := range States() {
+			after := contentOf(t, d.Crash(s, chance(seed)), "a")
+			require.Equal(t, synced, strings.TrimRight(after, "\x00"))
+			seen[len(after)] = true
+		}
+	}
+	require.Equal(t, map[int]bool{5700: true, 9000: true}, seen)
+	require.NoError(t, f.Sync())
+	_, err := f.WriteAt([]byte(strings.Repeat("n", 1000)), 5700)
+	require.NoError(t, err)
+	for seed := range uint64(40) {
+		for _, s := range States() {
+			after := contentOf(t, d.Crash(s, chance(seed)), "a")
+			require.Len(t, after, 9000, s)
+			require.Equal(t, synced, after[:5700])
+			require.Empty(t, strings.Trim(after[6700:], "\x00"))
+			require.True(t, s != Lost || after[5700] == 0)
+		}
+	}
+	_, err = f.WriteAt([]byte("x"), 9001)
+	require.ErrorIs(t, err, syscall.EINVAL, "a gap")
+	_, err = f.WriteAt([]byte("r"), 0)
+	require.NoError(t, err)
+	require.Equal(t, "s", contentOf(t, d.Crash(Lost, chance(1)), "a")[:1], "what was written in place is not durable yet")
 }

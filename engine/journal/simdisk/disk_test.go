@@ -132,10 +132,17 @@ func TestItIsLikeTheRealDisk(t *testing.T) {
 			},
 			"write": func(r *rapid.T) {
 				data := rapid.SliceOfN(rapid.Byte(), 1, 9000).Draw(r, "data")
-				w.checkFile(r, func(f journal.DiskFile) (any, error) { n, err := f.Write(data); return n, err })
+				part := rapid.OneOf(rapid.Just(100), rapid.IntRange(0, 100)).Draw(r, "percent")
+				w.checkFile(r, func(f journal.DiskFile) (any, error) {
+					size, _, err := f.Size()
+					if err != nil {
+						return 0, err
+					}
+					return f.WriteAt(data, size*int64(part)/100)
+				})
 			},
 			"truncate": func(r *rapid.T) {
-				part := rapid.IntRange(0, 100).Draw(r, "percent")
+				part := rapid.IntRange(0, 150).Draw(r, "percent")
 				w.checkFile(r, func(f journal.DiskFile) (any, error) {
 					size, _, err := f.Size()
 					if err != nil {

@@ -2,7 +2,6 @@ package simdisk
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"io/fs"
 	"slices"
@@ -39,22 +38,22 @@ func (f *file) do(op Op, act func(d *Disk) error) error {
 	return nil
 }
 
-func (f *file) Write(data []byte) (n int, err error) {
+func (f *file) WriteAt(data []byte, offset int64) (n int, err error) {
 	if !f.write {
 		return 0, failed(Write, "", syscall.EBADF)
 	}
 	err = f.do(Op{Kind: Write, Size: int64(len(data))}, func(d *Disk) error {
-		n, err = d.append(f.node, data)
+		n, err = d.writeAt(f.node, data, offset)
 		return err
 	})
 	if err == nil || n > 0 || errors.Is(err, fs.ErrClosed) || errors.Is(err, errDead) {
 		return n, err
 	}
-	return f.partly(data, err)
+	return f.partly(data, offset, err)
 }
 
 // partly is a write that fails, as far as it gets.
-func (f *file) partly(data []byte, err error) (int, error) {
+func (f *file) partly(data []byte, offset int64, err error) (int, error) {
 	part := len(data) / 2
 	var short *shortError
 	if errors.As(err, &short) {
@@ -66,27 +65,58 @@ func (f *file) partly(data []byte, err error) (int, error) {
 	d := f.p.disk
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	n, full := d.append(f.node, data[:part])
+	n, full := d.writeAt(f.node, data[:part], offset)
 	if err == nil {
 		err = full
 	}
 	return n, err
 }
 
-// append writes as much as the disk has room for.
-func (d *Disk) append(at int, data []byte) (int, error) {
+// writeAt writes as much as the disk has room for.
+func (d *Disk) writeAt(at int, data []byte, offset int64) (int, error) {
 	n := d.own(at)
-	fits := min(int64(len(data)), max(0, d.room(n)-int64(len(n.data))))
-	n.data = append(n.data, data[:fits]...)
-	if int(fits) < len(data) {
-		return int(fits), syscall.ENOSPC
+	if offset < 0 || offset > n.size() {
+		return 0, syscall.EINVAL // nobody leaves a gap
 	}
-	return len(data), nil
+	fits := int(min(int64(len(data)), max(0, d.room(n)-offset)))
+	n.put(data[:fits], int(offset))
+	if fits < len(data) {
+		return fits, syscall.ENOSPC
+	}
+	return fits, nil
+}
+
+// put writes to a file that is its disk's own; its bytes may still be those of others.
+func (n *node) put(data []byte, offset int) {
+	size, end := n.size(), offset+len(data)
+	if gap := offset - len(n.data); gap > 0 {
+		n.data = append(n.data, make([]byte, gap)...)
+	}
+	over := min(end, len(n.data)) - offset // bytes that something else stood in
+	if !bytes.Equal(n.data[offset:offset+over], data[:over]) {
+		n.data, n.low = slices.Clone(n.data), min(n.low, offset)
+		copy(n.data[offset:], data)
+	}
+	n.again(span{offset, offset + over})
+	n.data = append(n.data, data[over:]...)
+	n.zeros = max(0, size-int64(len(n.data)))
+}
+
+// again takes what a failed sync lost for written once more, and so for something that the next one writes.
+func (n *node) again(written span) {
+	n.gone = slices.DeleteFunc(slices.Clone(n.gone), func(s span) bool {
+		again := s.from < written.to && s.to > written.from
+		if again {
+			n.low = min(n.low, s.from)
+		}
+		return again
+	})
 }
 
 func (f *file) ReadAll() (data []byte, err error) {
 	err = f.do(Op{Kind: Read}, func(d *Disk) error {
-		data = slices.Clip(d.nodes[f.node].data)
+		n := d.nodes[f.node]
+		data = append(slices.Clip(n.data), make([]byte, n.zeros)...)
 		return nil
 	})
 	return data, err
@@ -96,7 +126,7 @@ func (f *file) Sync() error {
 	err := f.do(Op{Kind: Sync}, func(d *Disk) error {
 		if n := d.nodes[f.node]; n.isDirty() {
 			n = d.own(f.node)
-			n.safe, n.low, n.safeAlloc = n.rest(), len(n.data), n.alloc
+			n.safe, n.low, n.safeZeros, n.safeAlloc = n.rest(), len(n.data), n.zeros, n.alloc
 		}
 		return nil
 	})
@@ -117,32 +147,6 @@ func (d *Disk) lose(at int) {
 	}
 }
 
-// Overwrite takes what a failed sync lost for written once more, and so for something that the next one writes.
-func (p *Process) Overwrite(name string, offset int64, data []byte) error {
-	if err := p.call(Op{Kind: Overwrite, Name: name, Size: int64(len(data))}); err != nil {
-		return err
-	}
-	d := p.disk
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	at, err := d.find(name)
-	if err != nil || at < 0 {
-		return failed(Overwrite, name, cmp.Or(err, errMissing))
-	}
-	n, end := d.own(at), int(offset)+len(data)
-	if end > len(n.data) || !bytes.Equal(n.data[offset:end], data) {
-		return failed(Overwrite, name, syscall.EINVAL) // it changes nothing
-	}
-	n.gone = slices.DeleteFunc(slices.Clone(n.gone), func(s span) bool {
-		again := s.from < end && s.to > int(offset)
-		if again {
-			n.low = min(n.low, s.from)
-		}
-		return again
-	})
-	return nil
-}
-
 func (n *node) lastGone() int {
 	if len(n.gone) == 0 {
 		return 0
@@ -151,7 +155,7 @@ func (n *node) lastGone() int {
 }
 
 func (n *node) isDirty() bool {
-	return n.low != len(n.safe) || n.low != len(n.data) || n.alloc != n.safeAlloc
+	return n.low != len(n.safe) || n.low != len(n.data) || n.zeros != n.safeZeros || n.alloc != n.safeAlloc
 }
 
 // rest is what a file would be had all of it arrived but what a failed sync lost.
@@ -169,10 +173,15 @@ func (n *node) rest() []byte {
 func (f *file) Truncate(size int64) error {
 	return f.do(Op{Kind: Truncate, Size: size}, func(d *Disk) error {
 		n := d.own(f.node)
-		if !f.write || size < 0 || size > int64(len(n.data)) {
+		if !f.write || size < 0 {
 			return syscall.EINVAL
 		}
-		end := int(size)
+		if more := size - n.size(); more > 0 {
+			n.zeros += more
+			return nil
+		}
+		end := int(min(size, int64(len(n.data))))
+		n.zeros = size - int64(end)
 		n.data, n.low, n.alloc = n.data[:end:end], min(n.low, end), 0
 		n.gone = slices.DeleteFunc(slices.Clone(n.gone), func(s span) bool { return s.from >= end })
 		if n.lastGone() > end {
@@ -200,8 +209,8 @@ func (f *file) Allocate(offset, size int64) error {
 func (f *file) Size() (size, held int64, err error) {
 	err = f.do(Op{Kind: Size}, func(d *Disk) error {
 		n := d.nodes[f.node]
-		size = int64(len(n.data))
-		held = n.blocks() - size
+		size = n.size()
+		held = max(0, n.blocks()-size)
 		return nil
 	})
 	return size, held, err

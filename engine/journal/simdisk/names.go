@@ -88,7 +88,7 @@ func (p *Process) Stat(name string) (size int64, err error) {
 		if !had {
 			return errMissing
 		}
-		size = int64(len(p.disk.nodes[at].data))
+		size = p.disk.nodes[at].size()
 		return nil
 	})
 	return size, err

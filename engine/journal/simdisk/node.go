@@ -22,10 +22,12 @@ type node struct {
 	changes   []change       // what was done to these since
 	ownsNames bool           // that map is nobody else's
 
-	data []byte // of a file
+	data []byte // of a file, but for the zeros behind it
 	safe []byte // what is durable
-	low  int    // how much of safe was never cut off since
+	low  int    // how much of safe was never written to nor cut off since
 	gone []span // what a failed sync lost
+
+	zeros, safeZeros int64 // how many the file has behind data, and behind safe: it was made that long
 
 	alloc, safeAlloc int64 // where the space that was set aside ends
 }
@@ -129,6 +131,9 @@ func (c change) make(names map[string]int) {
 		names[c.to] = c.node
 	}
 }
+
+// size is how long a file is.
+func (n *node) size() int64 { return int64(len(n.data)) + n.zeros }
 
 const block = 4 << 10
 

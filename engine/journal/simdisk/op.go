@@ -25,7 +25,6 @@ const (
 	Locked    Kind = "locked"
 	Unlock    Kind = "unlock"
 	Write     Kind = "write"
-	Overwrite Kind = "overwrite"
 	Read      Kind = "read"
 	Sync      Kind = "sync"
 	Truncate  Kind = "truncate"

@@ -86,7 +86,6 @@ func (a *tally) judge(ref *whole, c contents, err error) {
 // read parses a journal that is broken behind the first n records.
 func (ref *whole) read(n int, data []byte) (contents, error) {
 	c := ref.states[n]
-	c.scratch = nil
 	err := c.read(data)
 	return c, err
 }

@@ -23,11 +23,13 @@ func (f *Folder) Peek(run string) (*Target, error) {
 		return nil, nil // half a record, or damage
 	}
 	c := contents{run: run, prev: linkTo(head), good: len(head), synced: notSaid}
-	s, body, err := c.expect(first)
-	if err != nil {
+	l := line{frame: first}
+	var body []byte
+	l.splice, body, l.ok = splitPayload(first.payload, nil)
+	if err := c.expect(&l); err != nil {
 		return nil, err
 	}
-	if ref, ok := parseReference(s.kind, body); ok {
+	if ref, ok := parseReference(l.kind, body); ok {
 		if body, err = f.readBlob(run, ref.digest); err != nil {
 			return nil, c.blame(err)
 		}

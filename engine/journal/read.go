@@ -135,9 +135,8 @@ type contents struct {
 	tail    []byte // what stands behind
 	torn    int    // how much of that is an incomplete record and not just zeros
 
-	scratch []byte
-	blob    func(digest string) ([]byte, error)
-	each    func(Record) // takes the records; nil keeps them
+	blob func(digest string) ([]byte, error)
+	each func(Record) // takes the records; nil keeps them
 }
 
 // parseEach reads a journal. It gives all records before the first that is not whole to each, or keeps them when that is
@@ -159,26 +158,17 @@ func parseEach(run string, data []byte, blob func(digest string) ([]byte, error)
 
 // read goes on in a journal behind the records that were read already.
 func (c *contents) read(data []byte) error {
-	for {
-		f, ok := parseFrame(data[c.good:])
-		if !ok {
+	for lines := make([]line, 0, min(batch, bytes.Count(data[c.good:], []byte("\n")))); ; {
+		lines = wholeLines(lines[:0], data[c.good:])
+		decodeAll(lines)
+		for i := range lines {
+			if err := c.take(&lines[i]); err != nil {
+				return err
+			}
+		}
+		if len(lines) < batch {
 			break
 		}
-		rec, err := c.accept(f)
-		if err != nil {
-			return err
-		}
-		if rec.K == SegmentOpen {
-			c.repairs++
-		}
-		if c.each != nil {
-			c.each(rec)
-		} else {
-			c.records = append(c.records, rec)
-		}
-		c.seq, c.prev = f.seq, linkTo(f.line)
-		c.good += len(f.line)
-		c.ends = append(c.ends, c.good)
 	}
 	c.whole = data[:c.good]
 	if c.synced > 0 && int(c.synced) <= len(c.ends) {
@@ -226,37 +216,47 @@ func lacksBlock(data []byte, offset int) bool {
 	return false
 }
 
-// accept decodes a frame if it is the next one.
-func (c *contents) accept(f frame) (Record, error) {
-	s, body, err := c.expect(f)
-	if err != nil {
-		return Record{}, err
+// take gives the record of a line on if it is the next one.
+func (c *contents) take(l *line) error {
+	if err := c.expect(l); err != nil {
+		return err
 	}
-	rec, err := c.decode(s.kind, body)
-	if err != nil {
-		return Record{}, c.blame(err)
+	rec, err := l.rec, l.err
+	if l.isRef {
+		rec, err = c.aside(l.kind, l.ref)
 	}
-	c.synced = s.synced
-	return rec, nil
+	if err != nil {
+		return c.blame(err)
+	}
+	if rec.K == SegmentOpen {
+		c.repairs++
+	}
+	if c.each != nil {
+		c.each(rec)
+	} else {
+		c.records = append(c.records, rec)
+	}
+	c.seq, c.prev, c.synced = l.seq, l.link, l.synced
+	c.good += len(l.line)
+	c.ends = append(c.ends, c.good)
+	return nil
 }
 
-// expect answers the body of a frame if it is the next one.
-func (c *contents) expect(f frame) (splice, []byte, error) {
-	s, body, ok := splitPayload(f.payload, c.scratch)
-	c.scratch = body
+// expect refuses a line that is not the next one.
+func (c *contents) expect(l *line) error {
 	switch {
-	case !ok:
-		return s, nil, c.damaged(errShape, "%v", errShape)
-	case f.seq != c.seq+1:
-		return s, nil, c.damaged(nil, "it has the number %d", f.seq)
-	case s.prev != c.prev:
-		return s, nil, c.damaged(nil, "it does not follow the one before it")
-	case !known[s.kind]:
-		return s, nil, &NewerError{Run: c.run, What: fmt.Sprintf("record %d is of type %q", f.seq, s.kind)}
-	case s.synced >= int64(f.seq) || s.synced < c.synced:
-		return s, nil, c.damaged(nil, "it says that record %d was synced", s.synced)
+	case !l.ok:
+		return c.damaged(errShape, "%v", errShape)
+	case l.seq != c.seq+1:
+		return c.damaged(nil, "it has the number %d", l.seq)
+	case l.prev != c.prev:
+		return c.damaged(nil, "it does not follow the one before it")
+	case !known[l.kind]:
+		return &NewerError{Run: c.run, What: fmt.Sprintf("record %d is of type %q", l.seq, l.kind)}
+	case l.synced >= int64(l.seq) || l.synced < c.synced:
+		return c.damaged(nil, "it says that record %d was synced", l.synced)
 	}
-	return s, body, nil
+	return nil
 }
 
 // blame says what it means that the next record cannot be decoded. A disk that does not answer is no damage.
@@ -278,11 +278,8 @@ func (c *contents) blame(err error) error {
 	return c.damaged(err, "%v", err)
 }
 
-func (c *contents) decode(kind Type, body []byte) (Record, error) {
-	ref, ok := parseReference(kind, body)
-	if !ok {
-		return decodeRecord(body)
-	}
+// aside reads a record that lies in a blob.
+func (c *contents) aside(kind Type, ref reference) (Record, error) {
 	data, err := c.blob(ref.digest)
 	if err != nil {
 		return Record{}, err

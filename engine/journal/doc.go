@@ -88,9 +88,10 @@
 //  1. Read all records. Stop at the first line that is not whole. If whole lines with a higher number stand anywhere
 //     behind it, the file is damaged: refuse, unless a block before the first of these is zeros and each of them tells
 //     that no later record was synced than those that were read.
-//  2. Copy what stands behind the last whole record to a new file, and sync that, unless it is only zeros.
+//  2. Unless it is only zeros, copy what stands behind the last whole record to a new file, and sync that.
 //  3. Write what no record tells to be synced once more, in its place: a sync of it may have failed.
-//  4. Cut the rest off, and sync that, so that it cannot come back behind what is written next.
+//  4. Cut what was copied off, and sync that, so that it cannot come back behind what is written next. Zeros alone stay:
+//     they are written over.
 //  5. For each copy that no record of type segment.open tells of, append one.
 //  6. Sync, so that all that was read is on the disk before anything is done about it.
 //

@@ -279,6 +279,22 @@ func TestSpaceIsHeldUntilTheRunCloses(t *testing.T) {
 	require.Equal(t, records, all, "a closed run has no zeros")
 }
 
+// What the journal is long ahead of its records lies on the disk already: else it would count for space that is set aside.
+func TestTheLengthStaysWithinTheSpace(t *testing.T) {
+	f := newFolder(t)
+	j, err := f.Create(runID(1), 24<<10)
+	require.NoError(t, err)
+	for range 150 {
+		require.NoError(t, j.Append(ordinary()))
+		require.NoError(t, j.Sync())
+		info, err := os.Stat(journalPath(f, runID(1)))
+		require.NoError(t, err)
+		require.LessOrEqual(t, info.Size(), info.Sys().(*syscall.Stat_t).Blocks*512)
+	}
+	require.Greater(t, j.size, int64(40<<10), "beyond what was set aside")
+	require.NoError(t, j.Close())
+}
+
 func (f *Folder) reopen(run string) (*Journal, error) {
 	j, _, _, err := GoOn(f, run)
 	return j, err

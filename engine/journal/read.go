@@ -345,7 +345,7 @@ func (j *Journal) mend(each func(Record)) ([]string, error) {
 			return nil, disk("write", j.at(journalName), err)
 		}
 	}
-	if len(c.tail) > 0 { // 4
+	if c.torn > 0 { // 4
 		if err := j.cut(); err != nil {
 			return nil, err
 		}

@@ -258,6 +258,37 @@ func TestPowerCutLeavesGarbage(t *testing.T) {
 	}
 }
 
+func TestManyLinesAreReadInOrder(t *testing.T) {
+	f := newFolder(t)
+	j, err := f.Create(runID(1), 0)
+	require.NoError(t, err)
+	want := make([]Record, 3*batch+few+1)
+	for i := range want {
+		want[i] = Record{K: Note, At: noon, Attempt: i + 1}
+	}
+	require.NoError(t, j.Append(want...))
+	require.NoError(t, j.Close())
+	data := bytesOf(t, f, runID(1))
+	recs, _, err := f.Read(runID(1))
+	require.NoError(t, err)
+	require.Equal(t, want, recs)
+
+	at := ends(data)
+	for _, n := range []int{1, few, batch - 1, batch, batch + few + 1, 3 * batch} {
+		plant(t, f, runID(1), data[:at[n]+1])
+		recs, _, err := f.Read(runID(1))
+		require.NoError(t, err)
+		require.Equal(t, want[:n], recs)
+		broken := bytes.Clone(data)
+		broken[at[n]-2] ^= 1
+		plant(t, f, runID(1), broken)
+		var damaged *DamagedError
+		_, _, err = f.Read(runID(1))
+		require.ErrorAs(t, err, &damaged)
+		require.Equal(t, n, damaged.Record)
+	}
+}
+
 // half makes a journal of which the first records are synced and the others, more than a few blocks of them, are not.
 func half(t *testing.T, f *Folder) (data []byte, want []Record) {
 	t.Helper()

@@ -273,6 +273,10 @@ func inDoubt(`}},
 `},
 	},
 	{
+		name: "keys-that-were-right-once-vouch-for-others", by: "TestQuickLooksAtKeysOnce",
+		edit: edit{"engine/plan/quick.go", `	if q.keys[string(keys)] {`, `	if len(q.keys) > 0 {`},
+	},
+	{
 		name: "what-a-panic-says-is-journaled", by: "TestAPanicIsAnInternalErrorAndShowsNoValues",
 		edit: edit{"engine/driver.go", `		if recover() != nil {
 			recs = panicked(c)

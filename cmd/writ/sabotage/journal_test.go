@@ -74,7 +74,7 @@ func (j *Journal) append(`},
 	},
 	{
 		name: "the-chain-is-ignored", by: "TestRecordsMoved",
-		edit: edit{"engine/journal/read.go", `	case s.prev != c.prev:`, `	case false:`},
+		edit: edit{"engine/journal/read.go", `	case l.prev != c.prev:`, `	case false:`},
 	},
 	{
 		name: "the-content-of-a-side-file-is-ignored", by: "TestBlobChanged",
@@ -97,8 +97,26 @@ func (j *Journal) append(`},
 		edit: edit{"engine/journal/read.go", `	if c.torn > 0 { // 2`, `	if c.torn > maxPayload { // 2`},
 	},
 	{
-		name: "zeros-at-the-end-are-not-cut", by: "TestPowerCutLeavesZeros",
-		edit: edit{"engine/journal/read.go", `	if len(c.tail) > 0 { // 4`, `	if c.torn > 0 { // 4`},
+		name: "a-torn-tail-is-not-cut", by: "TestWhatWasCutOffDoesNotComeBack",
+		edit: edit{"engine/journal/read.go", `	if c.torn > 0 { // 4`, `	if c.torn > maxPayload { // 4`},
+	},
+	{
+		name: "zeros-at-the-end-are-half-a-record", by: "TestPowerCutLeavesZeros",
+		edit: edit{"engine/journal/read.go", `len(bytes.TrimRight(c.tail, "\x00"))`, `len(c.tail)`},
+	},
+	{
+		name: "a-closed-run-keeps-its-zeros", by: "TestSpaceIsHeldUntilTheRunCloses",
+		edit: edit{"engine/journal/reserve.go", `		_ = j.file.Truncate(j.size)
+`, `		_ = j.file.Truncate(j.long)
+`},
+	},
+	{
+		name: "the-length-grows-beyond-the-space", by: "TestTheLengthStaysWithinTheSpace",
+		edit: edit{"engine/journal/file.go", `min(end+ahead, size+held)`, `min(end+ahead, size+held+ahead)`},
+	},
+	{
+		name: "only-the-first-lines-are-read", by: "TestManyLinesAreReadInOrder",
+		edit: edit{"engine/journal/read.go", `		if len(lines) < batch {`, `		if len(lines) <= batch {`},
 	},
 	{
 		name: "a-cut-tail-suspects-nobody", in: "./cmd/writ", by: "TestScripts/damage",

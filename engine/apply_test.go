@@ -309,10 +309,12 @@ steps:
   - {id: each, uses: toy.cell, for_each: ["x", "y", "z"], if: "${{ each.key != 'y' }}", with: {name: "${{ each.key }}", value: "${{ each.value }}1"}}
   - {id: empty, uses: toy.cell, for_each: "${{ inputs.none }}", with: {name: "${{ each.key }}", value: x}}
   - {id: map, uses: toy.cell, for_each: "${{ inputs.map }}", with: {name: "${{ each.key }}", value: "${{ each.value }}"}}
+  - {id: same, uses: toy.list, for_each: [a, b], with: {names: [list]}}
   - {id: all, uses: toy.cell, needs: [empty], with: {name: all, value: "${{ steps.each.outputs.x.value + steps.map.outputs['l'].value }}"}}
 `)
 		require.Equal(t, end{journal.Over, journal.ClosedDone, engine.ExitDone, map[string]string{
 			`each["x"]`: "applied", `each["y"]`: "skipped", `each["z"]`: "applied", `map["k"]`: "applied", `map["l"]`: "applied", "all": "applied",
+			`same["a"]`: "looked", `same["b"]`: "looked",
 		}}, ending(run))
 		require.Equal(t, map[string]string{"list": "x,y,z", "x": "x1", "z": "z1", "k": "v", "l": "w", "all": "x1w"}, b.cloud.snapshot())
 	})

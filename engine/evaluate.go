@@ -142,7 +142,11 @@ func passedOver(run *journal.Run, s *plan.Step) (journal.How, string) {
 }
 
 func (e *evaluator) instances(ctx context.Context, run *journal.Run, s *plan.Step, rec *journal.Record) ([]journal.Record, error) {
-	scope, rests := e.scope(run, s.Parents), e.predicted(run, s)
+	var scope expr.Scope
+	var rests []string
+	if !s.IsLiteral() {
+		scope, rests = e.scope(run, s.Parents), e.predicted(run, s)
+	}
 	if s.ForEach == nil {
 		in, err := e.instance(ctx, s, s.ID.Value, eachScope{Scope: scope}, rests)
 		recs := failures(&in, err)

@@ -231,7 +231,15 @@ func (v *Value) field(key string) *field {
 // isTemplate reports whether the scalar holds an expression.
 func (v *Value) isTemplate() bool { return v.kind == scalar && expr.Has(v.text) }
 
+// IsLiteral reports whether a step has no for_each, and no expression in its arguments and its condition: it reads nothing.
+func (s *Step) IsLiteral() bool {
+	return s.ForEach == nil && !s.With.hasTemplate() && !s.If.hasTemplate()
+}
+
 func (v *Value) hasTemplate() bool {
+	if v == nil {
+		return false
+	}
 	if v.isTemplate() {
 		return true
 	}

@@ -314,7 +314,7 @@ steps:
 `)
 		require.Equal(t, end{journal.Over, journal.ClosedDone, engine.ExitDone, map[string]string{
 			`each["x"]`: "applied", `each["y"]`: "skipped", `each["z"]`: "applied", `map["k"]`: "applied", `map["l"]`: "applied", "all": "applied",
-			`same["a"]`: "looked", `same["b"]`: "looked",
+			`same["a"]`: "read", `same["b"]`: "read",
 		}}, ending(run))
 		require.Equal(t, map[string]string{"list": "x,y,z", "x": "x1", "z": "z1", "k": "v", "l": "w", "all": "x1w"}, b.cloud.snapshot())
 	})

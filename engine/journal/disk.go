@@ -50,8 +50,9 @@ type DiskFile interface {
 	// Allocate sets space aside behind offset without making the file longer. It answers errors.ErrUnsupported where
 	// that cannot be done.
 	Allocate(offset, size int64) error
-	// Size answers how long the file is, and how many bytes it holds beyond its end.
-	Size() (size, held int64, err error)
+	// Size answers how long the file is, and how many bytes of the disk it has: more when it was given space, and fewer
+	// when there is a hole in it.
+	Size() (size, space int64, err error)
 	Close() error
 }
 

@@ -308,10 +308,10 @@ func (f osFile) ReadAll() ([]byte, error) {
 	return buf.Bytes(), err
 }
 
-func (f osFile) Size() (size, held int64, err error) {
+func (f osFile) Size() (size, space int64, err error) {
 	info, err := f.Stat()
 	if err != nil {
 		return 0, 0, err
 	}
-	return info.Size(), max(0, info.Sys().(*syscall.Stat_t).Blocks*512-info.Size()), nil
+	return info.Size(), info.Sys().(*syscall.Stat_t).Blocks * 512, nil
 }

@@ -26,7 +26,7 @@
 //
 // While a run is not closed, up to 64 KiB of zeros stand behind the last line: the file is made longer ahead of what is
 // written, since a sync that need not write a new length takes three quarters of the time. They are no record and no
-// damage, and the record that closes the run takes them away.
+// damage, and whoever closes the run takes them away, unless a crash comes between.
 //
 // # Assumptions
 //
@@ -71,6 +71,8 @@
 //   - A sync fails: the journal is poisoned. The next process may read records that are in the system's memory only.
 //     It writes them once more, in their place, and syncs that: a system that took them for written knows better now.
 //     TestSyncFails TestWhatAFailedSyncLostIsWrittenOnceMore
+//   - Somebody reads while records are written, and sees the place of one before it is written and what is written after
+//     that: it looks again. TestAReaderIsOvertakenByTheWriter
 //   - A byte changes in the middle: refused, with the place. TestByteChangedInside TestAFlipOfEveryBit
 //   - A byte changes in the last record: that record is cut off, as it cannot be told from a torn one.
 //     TestByteChangedInTheLastRecord

@@ -191,8 +191,8 @@ const ahead = 64 << 10
 // need not write how long that is, and takes three quarters of the time. Where it cannot be done, the records that are
 // written let the file grow by themselves.
 func (j *Journal) stretch(end int64) {
-	size, held, err := j.file.Size()
-	long := min(end+ahead, size+held)
+	_, space, err := j.file.Size()
+	long := min(end+ahead, space)
 	if err == nil && long > end && j.file.Truncate(long) == nil {
 		j.long = long
 	}

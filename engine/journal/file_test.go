@@ -246,10 +246,10 @@ func spareOf(t *testing.T, f *Folder) int64 {
 	t.Helper()
 	opened, err := os.Open(journalPath(f, runID(1)))
 	require.NoError(t, err)
-	size, held, err := osFile{opened}.Size()
+	_, space, err := osFile{opened}.Size()
 	require.NoError(t, err)
 	require.NoError(t, opened.Close())
-	return size + held - int64(len(bytesOf(t, f, runID(1))))
+	return space - int64(len(bytesOf(t, f, runID(1))))
 }
 
 func TestSpaceIsHeldUntilTheRunCloses(t *testing.T) {

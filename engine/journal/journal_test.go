@@ -61,7 +61,11 @@ func GoOn(f *Folder, run string) (*Journal, []Record, []string, error) {
 
 // parse reads a journal and keeps its records.
 func parse(run string, data []byte, blob func(digest string) ([]byte, error)) (contents, error) {
-	return parseEach(run, data, blob, nil)
+	c := contents{run: run, blob: blob}
+	if err := c.parse(data); err != nil {
+		return contents{}, err
+	}
+	return c, nil
 }
 
 // segments counts the repairs that a journal tells of.

@@ -63,7 +63,7 @@ func (f *Folder) look(run string, each func(Record)) (contents, []string, error)
 		return contents{}, nil, err
 	}
 	defer func() { _ = opened.Close() }()
-	c, err := f.load(run, opened, each)
+	c, err := f.load(run, opened, each, opened.ReadAll)
 	if err != nil || c.torn == 0 {
 		return c, nil, err
 	}
@@ -112,12 +112,18 @@ func (f *Folder) openJournal(run string, write bool) (DiskFile, error) {
 	return opened, disk("open", f.at(name), err)
 }
 
-func (f *Folder) load(run string, opened DiskFile, each func(Record)) (contents, error) {
+// load reads a journal, and once more by again where another process may write it meanwhile.
+func (f *Folder) load(run string, opened DiskFile, each func(Record), again func() ([]byte, error)) (contents, error) {
 	data, err := opened.ReadAll()
 	if err != nil {
 		return contents{}, disk("read", f.at(runDir(run)+"/"+journalName), err)
 	}
-	return parseEach(run, data, func(digest string) ([]byte, error) { return f.readBlob(run, digest) }, each)
+	c := contents{run: run, each: each, again: again}
+	c.blob = func(digest string) ([]byte, error) { return f.readBlob(run, digest) }
+	if err := c.parse(data); err != nil {
+		return contents{}, err
+	}
+	return c, nil
 }
 
 // contents is a journal as read.
@@ -126,6 +132,7 @@ type contents struct {
 	records []Record
 	seq     uint32 // of the last record
 	repairs int    // how many records tell of one
+	closed  bool   // the last record closes the run
 	synced  int64  // up to which record the journal was synced when the last one was written, or notSaid
 	prev    link
 	good    int    // how many bytes are header and whole records
@@ -135,25 +142,23 @@ type contents struct {
 	tail    []byte // what stands behind
 	torn    int    // how much of that is an incomplete record and not just zeros
 
-	blob func(digest string) ([]byte, error)
-	each func(Record) // takes the records; nil keeps them
+	blob  func(digest string) ([]byte, error)
+	again func() ([]byte, error) // reads the file once more; nil when nobody else writes it
+	each  func(Record)           // takes the records; nil keeps them
 }
 
-// parseEach reads a journal. It gives all records before the first that is not whole to each, or keeps them when that is
-// nil, unless what follows shows that the file is damaged rather than cut short.
-func parseEach(run string, data []byte, blob func(digest string) ([]byte, error), each func(Record)) (contents, error) {
-	head, err := parseHeader(run, data)
+// parse reads a journal. It gives all records before the first that is not whole to each, or keeps them when that is nil,
+// unless what follows shows that the file is damaged rather than cut short.
+func (c *contents) parse(data []byte) error {
+	head, err := parseHeader(c.run, data)
 	if err != nil {
-		return contents{}, err
+		return err
 	}
-	c := contents{run: run, prev: linkTo(head), good: len(head), synced: notSaid, blob: blob, each: each}
-	if each == nil {
+	c.prev, c.good, c.synced = linkTo(head), len(head), notSaid
+	if c.each == nil {
 		c.records = make([]Record, 0, min(bytes.Count(data, []byte("\n")), len(data)/64)) // no line is that short
 	}
-	if err := c.read(data); err != nil {
-		return contents{}, err
-	}
-	return c, nil
+	return c.read(data)
 }
 
 // read goes on in a journal behind the records that were read already.
@@ -176,10 +181,34 @@ func (c *contents) read(data []byte) error {
 	}
 	c.tail = data[c.good:]
 	c.torn = len(bytes.TrimRight(c.tail, "\x00"))
-	if at := laterFrame(c.tail, c.seq); at >= 0 && !c.isTorn(at) {
-		return c.damaged(nil, "it cannot be read, but a record at byte %d can", c.good+at)
+	at := laterFrame(c.tail, c.seq)
+	if at < 0 || c.isTorn(at) {
+		return nil
 	}
-	return nil
+	newer, err := c.overtaken()
+	if err != nil {
+		return err
+	}
+	if newer != nil {
+		return c.read(newer)
+	}
+	return c.damaged(nil, "it cannot be read, but a record at byte %d can", c.good+at)
+}
+
+// overtaken answers the journal as it is now if the first line that was not whole has become so. Who looks at a run that
+// another process writes may read the place of a line just before it is written, and later ones after that.
+func (c *contents) overtaken() ([]byte, error) {
+	if c.again == nil {
+		return nil, nil
+	}
+	newer, err := c.again()
+	if err != nil || len(newer) < c.good {
+		return nil, err
+	}
+	if _, whole := parseFrame(newer[c.good:]); !whole {
+		return nil, nil
+	}
+	return newer, nil
 }
 
 // isTorn tells what a power cut leaves of records that were never synced from damage, where whole records stand behind
@@ -228,7 +257,7 @@ func (c *contents) take(l *line) error {
 	if err != nil {
 		return c.blame(err)
 	}
-	if rec.K == SegmentOpen {
+	if c.closed = rec.K == RunClose; rec.K == SegmentOpen {
 		c.repairs++
 	}
 	if c.each != nil {
@@ -326,12 +355,12 @@ func (j *Journal) mend(each func(Record)) ([]string, error) {
 		return nil, err
 	}
 	j.file = opened
-	c, err := j.folder.load(j.run, opened, each)
+	c, err := j.folder.load(j.run, opened, each, nil)
 	if err != nil {
 		return nil, err
 	}
 	j.seq, j.synced, j.prev = c.seq, uint32(max(0, c.synced)), c.prev
-	j.size, j.torn, j.long = int64(c.good), int64(c.torn), int64(c.good+len(c.tail))
+	j.size, j.torn, j.long, j.closed = int64(c.good), int64(c.torn), int64(c.good+len(c.tail)), c.closed
 	if err := j.reserve.open(j); err != nil {
 		return nil, err
 	}
@@ -394,8 +423,11 @@ func (j *Journal) placeAnyway(name string, data []byte) error {
 // back would look damaged. The blocks that were set aside go with it, and are asked for again; that they may not be
 // had now is no reason to stop.
 func (j *Journal) cut() error {
-	spare := j.spare() - j.reserve.left
-	if err := j.file.Truncate(j.size); err != nil {
+	spare, err := j.spare()
+	if err == nil {
+		err = j.file.Truncate(j.size)
+	}
+	if err != nil {
 		return disk("cut", j.at(journalName), err)
 	}
 	if j.torn, j.long = 0, j.size; spare > 0 {

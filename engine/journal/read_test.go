@@ -289,6 +289,65 @@ func TestManyLinesAreReadInOrder(t *testing.T) {
 	}
 }
 
+// overtaken is a file that somebody reads while it is written: of what stands there, the first look sees a place before a
+// line is written to it, and all that is written later.
+type overtaken struct {
+	DiskFile
+	from, to int
+	looks    *int
+}
+
+func (f overtaken) ReadAll() ([]byte, error) {
+	data, err := f.DiskFile.ReadAll()
+	if *f.looks++; *f.looks == 1 {
+		clear(data[f.from:f.to])
+	}
+	return data, err
+}
+
+type overtakenDisk struct {
+	Disk
+	from, to int
+	looks    *int
+}
+
+func (d overtakenDisk) Open(name string, write bool) (DiskFile, error) {
+	f, err := d.Disk.Open(name, write)
+	return overtaken{f, d.from, d.to, d.looks}, err
+}
+
+func TestAReaderIsOvertakenByTheWriter(t *testing.T) {
+	f := newFolder(t)
+	j, err := f.Create(runID(1), 1<<20)
+	require.NoError(t, err)
+	var want []Record
+	for i := range 60 {
+		want = append(want, Record{K: Note, At: noon, Attempt: i + 1})
+		require.NoError(t, j.Append(want[i]))
+		require.NoError(t, j.Sync())
+	}
+	at := ends(bytesOf(t, f, runID(1)))
+	whole := f.disk
+	for from := 1; from+3 < len(at); from++ {
+		looks := 0
+		f.disk = overtakenDisk{whole, at[from], at[from+2], &looks}
+		recs, notices, err := f.Read(runID(1))
+		require.NoError(t, err)
+		require.Empty(t, notices)
+		require.Equal(t, want, recs)
+		require.Equal(t, 2, looks)
+	}
+	plant(t, f, runID(1), append(bytesOf(t, f, runID(1))[:at[5]], bytesOf(t, f, runID(1))[at[6]-1:]...))
+	looks := 1
+	f.disk = overtakenDisk{whole, 0, 0, &looks}
+	var damaged *DamagedError
+	_, _, err = f.Read(runID(1))
+	require.ErrorAs(t, err, &damaged, "what stays is damage")
+	require.Equal(t, 3, looks)
+	f.disk = whole
+	require.NoError(t, j.Close())
+}
+
 // half makes a journal of which the first records are synced and the others, more than a few blocks of them, are not.
 func half(t *testing.T, f *Folder) (data []byte, want []Record) {
 	t.Helper()

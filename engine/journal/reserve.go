@@ -22,7 +22,11 @@ const (
 func (j *Journal) Reserve(size int64) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	missing := size - j.spare()
+	spare, err := j.spare()
+	if err != nil {
+		return disk("look at", j.at(journalName), err)
+	}
+	missing := size - spare - j.reserve.left
 	if missing <= 0 {
 		return nil
 	}
@@ -30,7 +34,7 @@ func (j *Journal) Reserve(size int64) error {
 		return j.noSpace(missing, syscall.ENOSPC)
 	}
 	// What the journal has already is asked for again, at no cost: it need not be in one piece.
-	err := j.file.Allocate(j.size, size-j.reserve.left)
+	err = j.file.Allocate(j.size, size-j.reserve.left)
 	if errors.Is(err, errors.ErrUnsupported) {
 		err = j.reserve.grow(j, missing)
 	}
@@ -40,13 +44,10 @@ func (j *Journal) Reserve(size int64) error {
 	return nil
 }
 
-// spare is how many bytes of records have their space already.
-func (j *Journal) spare() int64 {
-	size, held, err := j.file.Size()
-	if err != nil {
-		return j.reserve.left
-	}
-	return size + held - j.size + j.reserve.left
+// spare is how many bytes of records have their space in the journal's own file already.
+func (j *Journal) spare() (int64, error) {
+	_, space, err := j.file.Size()
+	return max(0, space-j.size), err
 }
 
 func (j *Journal) noSpace(missing int64, err error) error {
@@ -121,13 +122,15 @@ func (j *Journal) lend(size int64) {
 		_ = j.reserve.spend(size)
 		return
 	}
-	spare, end := j.spare()-j.torn, j.size+j.torn
-	if j.file.Truncate(end) != nil { // frees all the blocks beyond the end
+	spare, err := j.spare()
+	end := j.size + j.torn
+	if err != nil || j.file.Truncate(end) != nil { // frees all the blocks beyond the end
 		return
 	}
-	if j.long = end; spare > size {
-		_ = j.file.Allocate(end, spare-size)
+	if rest := spare - j.torn - size; rest > 0 {
+		_ = j.file.Allocate(end, rest)
 	}
+	j.long = end
 }
 
 func (r *reserve) close() error {

@@ -220,7 +220,7 @@ func tree(raw json.RawMessage) any {
 	}
 	var v any
 	err := json.Unmarshal(raw, &v)
-	if err == nil && hasNumber(v) {
+	if err != nil || hasNumber(v) {
 		d := json.NewDecoder(bytes.NewReader(raw))
 		d.UseNumber()
 		v = nil

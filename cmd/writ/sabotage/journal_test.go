@@ -115,6 +115,10 @@ func (j *Journal) append(`},
 		edit: edit{"engine/journal/file.go", `min(end+ahead, size+held)`, `min(end+ahead, size+held+ahead)`},
 	},
 	{
+		name: "a-reader-looks-once", by: "TestAReaderIsOvertakenByTheWriter",
+		edit: edit{"engine/journal/read.go", `	c, err := f.load(run, opened, each, opened.ReadAll)`, `	c, err := f.load(run, opened, each, nil)`},
+	},
+	{
 		name: "only-the-first-lines-are-read", by: "TestManyLinesAreReadInOrder",
 		edit: edit{"engine/journal/read.go", `		if len(lines) < batch {`, `		if len(lines) <= batch {`},
 	},

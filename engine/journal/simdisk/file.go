@@ -104,13 +104,21 @@ func (n *node) put(data []byte, offset int) {
 
 // again takes what a failed sync lost for written once more, and so for something that the next one writes.
 func (n *node) again(written span) {
-	n.gone = slices.DeleteFunc(slices.Clone(n.gone), func(s span) bool {
-		again := s.from < written.to && s.to > written.from
-		if again {
-			n.low = min(n.low, s.from)
+	var gone []span
+	for _, s := range n.gone {
+		from, to := max(s.from, written.from), min(s.to, written.to)
+		if from >= to {
+			gone = append(gone, s)
+			continue
 		}
-		return again
-	})
+		n.low = min(n.low, from)
+		for _, rest := range []span{{s.from, from}, {to, s.to}} {
+			if rest.from < rest.to {
+				gone = append(gone, rest)
+			}
+		}
+	}
+	n.gone = gone
 }
 
 func (f *file) ReadAll() (data []byte, err error) {
@@ -206,14 +214,13 @@ func (f *file) Allocate(offset, size int64) error {
 	})
 }
 
-func (f *file) Size() (size, held int64, err error) {
+func (f *file) Size() (size, space int64, err error) {
 	err = f.do(Op{Kind: Size}, func(d *Disk) error {
 		n := d.nodes[f.node]
-		size = n.size()
-		held = max(0, n.blocks()-size)
+		size, space = n.size(), n.blocks()
 		return nil
 	})
-	return size, held, err
+	return size, space, err
 }
 
 func (f *file) Close() error {

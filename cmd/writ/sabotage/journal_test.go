@@ -90,7 +90,7 @@ func (j *Journal) append(`},
 	},
 	{
 		name: "damage-in-the-middle-is-cut-off", by: "TestByteChangedInside",
-		edit: edit{"engine/journal/read.go", `at >= 0 && !c.isTorn(at) {`, `at >= 0 && c.run == "" {`},
+		edit: edit{"engine/journal/read.go", `if at < 0 || c.isTorn(at) {`, `if at < 0 || c.run != "" {`},
 	},
 	{
 		name: "a-torn-tail-is-not-kept", by: "TestKilledInsideARecord",
@@ -112,7 +112,7 @@ func (j *Journal) append(`},
 	},
 	{
 		name: "the-length-grows-beyond-the-space", by: "TestTheLengthStaysWithinTheSpace",
-		edit: edit{"engine/journal/file.go", `min(end+ahead, size+held)`, `min(end+ahead, size+held+ahead)`},
+		edit: edit{"engine/journal/file.go", `min(end+ahead, space)`, `end + ahead`},
 	},
 	{
 		name: "a-reader-looks-once", by: "TestAReaderIsOvertakenByTheWriter",

@@ -112,7 +112,7 @@ func (j *Journal) append(`},
 	},
 	{
 		name: "the-length-grows-beyond-the-space", by: "TestTheLengthStaysWithinTheSpace",
-		edit: edit{"engine/journal/file.go", `min(end+ahead, space)`, `end + ahead`},
+		edit: edit{"engine/journal/file.go", `min(end+ahead, space)`, `max(end+ahead, space)`},
 	},
 	{
 		name: "a-reader-looks-once", by: "TestAReaderIsOvertakenByTheWriter",

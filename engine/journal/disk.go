@@ -42,6 +42,7 @@ type DiskFile interface {
 	// WriteAt writes in place, or on behind the end. What stands there already is written to the disk once more by the
 	// next Sync, whatever became of an earlier one.
 	io.WriterAt
+	io.ReaderAt
 	// ReadAll answers the whole file, which the caller must not change.
 	ReadAll() ([]byte, error)
 	Sync() error

@@ -86,7 +86,7 @@ func (a *tally) judge(ref *whole, c contents, err error) {
 // read parses a journal that is broken behind the first n records.
 func (ref *whole) read(n int, data []byte) (contents, error) {
 	c := ref.states[n]
-	err := c.read(data)
+	err := c.read(bytes.NewReader(data), int64(len(data)))
 	return c, err
 }
 

@@ -62,7 +62,7 @@ func GoOn(f *Folder, run string) (*Journal, []Record, []string, error) {
 // parse reads a journal and keeps its records.
 func parse(run string, data []byte, blob func(digest string) ([]byte, error)) (contents, error) {
 	c := contents{run: run, blob: blob}
-	if err := c.parse(data); err != nil {
+	if err := c.parse(bytes.NewReader(data), int64(len(data))); err != nil {
 		return contents{}, err
 	}
 	return c, nil

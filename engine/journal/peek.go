@@ -10,7 +10,7 @@ func (f *Folder) Peek(run string) (*Target, error) {
 		return nil, err
 	}
 	defer func() { _ = opened.Close() }()
-	data, err := opened.ReadAll()
+	data, err := readUpTo(opened, 0, 2*longest)
 	if err != nil {
 		return nil, disk("read", f.at(runDir(run)+"/"+journalName), err)
 	}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"math"
 	"strings"
 	"syscall"
 )
@@ -63,7 +65,7 @@ func (f *Folder) look(run string, each func(Record)) (contents, []string, error)
 		return contents{}, nil, err
 	}
 	defer func() { _ = opened.Close() }()
-	c, err := f.load(run, opened, each, opened.ReadAll)
+	c, err := f.load(run, opened, each)
 	if err != nil || c.torn == 0 {
 		return c, nil, err
 	}
@@ -112,15 +114,18 @@ func (f *Folder) openJournal(run string, write bool) (DiskFile, error) {
 	return opened, disk("open", f.at(name), err)
 }
 
-// load reads a journal, and once more by again where another process may write it meanwhile.
-func (f *Folder) load(run string, opened DiskFile, each func(Record), again func() ([]byte, error)) (contents, error) {
-	data, err := opened.ReadAll()
-	if err != nil {
-		return contents{}, disk("read", f.at(runDir(run)+"/"+journalName), err)
-	}
-	c := contents{run: run, each: each, again: again}
+func (f *Folder) load(run string, opened DiskFile, each func(Record)) (contents, error) {
+	c := contents{run: run, each: each}
 	c.blob = func(digest string) ([]byte, error) { return f.readBlob(run, digest) }
-	if err := c.parse(data); err != nil {
+	size, _, err := opened.Size()
+	if err == nil {
+		err = c.parse(opened, size)
+	}
+	var bad *fs.PathError
+	if errors.As(err, &bad) {
+		err = disk("read", f.at(runDir(run)+"/"+journalName), err)
+	}
+	if err != nil {
 		return contents{}, err
 	}
 	return c, nil
@@ -138,77 +143,122 @@ type contents struct {
 	good    int    // how many bytes are header and whole records
 	ends    []int  // where each record ends
 	sure    int    // how many bytes are known to be on the disk
-	whole   []byte // header and whole records
-	tail    []byte // what stands behind
+	tail    []byte // what stands behind the whole records
 	torn    int    // how much of that is an incomplete record and not just zeros
 
-	blob  func(digest string) ([]byte, error)
-	again func() ([]byte, error) // reads the file once more; nil when nobody else writes it
-	each  func(Record)           // takes the records; nil keeps them
+	blob func(digest string) ([]byte, error)
+	each func(Record) // takes the records; nil keeps them
 }
 
-// parse reads a journal. It gives all records before the first that is not whole to each, or keeps them when that is nil,
-// unless what follows shows that the file is damaged rather than cut short.
-func (c *contents) parse(data []byte) error {
-	head, err := parseHeader(c.run, data)
+const (
+	window  = 1 << 20                   // how much of a journal is in memory at a time
+	longest = headSize + maxPayload + 1 // of a line
+
+	longestHeader = 256
+)
+
+// parse reads a journal that is about that long. It gives all records before the first that is not whole to each, or keeps
+// them when that is nil, unless what follows shows that the file is damaged rather than cut short.
+func (c *contents) parse(from io.ReaderAt, size int64) error {
+	first, err := readUpTo(from, 0, longestHeader)
+	if err != nil {
+		return err
+	}
+	head, err := parseHeader(c.run, first)
 	if err != nil {
 		return err
 	}
 	c.prev, c.good, c.synced = linkTo(head), len(head), notSaid
-	if c.each == nil {
-		c.records = make([]Record, 0, min(bytes.Count(data, []byte("\n")), len(data)/64)) // no line is that short
+	return c.read(from, size)
+}
+
+// readUpTo answers what stands from a place on, size bytes of it or as many as there are.
+func readUpTo(from io.ReaderAt, at int, size int64) ([]byte, error) {
+	data := make([]byte, max(0, size))
+	n, err := from.ReadAt(data, int64(at))
+	if errors.Is(err, io.EOF) {
+		err = nil
 	}
-	return c.read(data)
+	return data[:n], err
 }
 
 // read goes on in a journal behind the records that were read already.
-func (c *contents) read(data []byte) error {
-	for lines := make([]line, 0, min(batch, bytes.Count(data[c.good:], []byte("\n")))); ; {
-		lines = wholeLines(lines[:0], data[c.good:])
-		decodeAll(lines)
-		for i := range lines {
-			if err := c.take(&lines[i]); err != nil {
-				return err
-			}
-		}
-		if len(lines) < batch {
-			break
-		}
+func (c *contents) read(from io.ReaderAt, size int64) error {
+	if err := c.takeAll(from, size); err != nil {
+		return err
 	}
-	c.whole = data[:c.good]
 	if c.synced > 0 && int(c.synced) <= len(c.ends) {
 		c.sure = c.ends[c.synced-1]
 	}
-	c.tail = data[c.good:]
 	c.torn = len(bytes.TrimRight(c.tail, "\x00"))
 	at := laterFrame(c.tail, c.seq)
 	if at < 0 || c.isTorn(at) {
 		return nil
 	}
-	newer, err := c.overtaken()
+	overtaken, err := c.overtaken(from)
 	if err != nil {
 		return err
 	}
-	if newer != nil {
-		return c.read(newer)
+	if overtaken {
+		return c.read(from, size)
 	}
 	return c.damaged(nil, "it cannot be read, but a record at byte %d can", c.good+at)
 }
 
-// overtaken answers the journal as it is now if the first line that was not whole has become so. Who looks at a run that
-// another process writes may read the place of a line just before it is written, and later ones after that.
-func (c *contents) overtaken() ([]byte, error) {
-	if c.again == nil {
-		return nil, nil
+// takeAll gives on all whole lines, and keeps what stands behind them.
+func (c *contents) takeAll(from io.ReaderAt, size int64) error {
+	buf := make([]byte, max(0, min(window, size-int64(c.good)))+1)
+	var lines []line
+	for {
+		n, err := from.ReadAt(buf, int64(c.good))
+		ended := errors.Is(err, io.EOF)
+		if err != nil && !ended {
+			return err
+		}
+		c.tail = buf[:n]
+		if lines == nil {
+			count := bytes.Count(c.tail, []byte("\n"))
+			if lines = make([]line, 0, min(count, batch)); c.each == nil && c.records == nil {
+				c.records = make([]Record, 0, int64(count)*max(size, 1)/int64(max(n, 1)))
+			}
+		}
+		for more := true; more; more = len(lines) > 0 {
+			if lines, err = c.takeSome(lines[:0]); err != nil {
+				return err
+			}
+		}
+		switch {
+		case ended:
+			return nil
+		case len(buf) <= longest: // the journal has grown
+			buf = make([]byte, longest+1)
+		case len(c.tail) >= longest: // a line, were it whole, would be here
+			rest, err := io.ReadAll(io.NewSectionReader(from, int64(c.good), math.MaxInt64-int64(c.good)))
+			c.tail = rest
+			return err
+		}
 	}
-	newer, err := c.again()
-	if err != nil || len(newer) < c.good {
-		return nil, err
+}
+
+// takeSome gives on a batch of the whole lines that the tail begins with.
+func (c *contents) takeSome(lines []line) ([]line, error) {
+	lines = wholeLines(lines, c.tail)
+	decodeAll(lines)
+	for i := range lines {
+		if err := c.take(&lines[i]); err != nil {
+			return nil, err
+		}
+		c.tail = c.tail[len(lines[i].line):]
 	}
-	if _, whole := parseFrame(newer[c.good:]); !whole {
-		return nil, nil
-	}
-	return newer, nil
+	return lines, nil
+}
+
+// overtaken reports whether the first line that was not whole has become so. Who looks at a run that another process writes
+// may read the place of a line just before it is written, and later ones after that.
+func (c *contents) overtaken(from io.ReaderAt) (bool, error) {
+	data, err := readUpTo(from, c.good, longest)
+	_, whole := parseFrame(data)
+	return whole, err
 }
 
 // isTorn tells what a power cut leaves of records that were never synced from damage, where whole records stand behind
@@ -355,7 +405,7 @@ func (j *Journal) mend(each func(Record)) ([]string, error) {
 		return nil, err
 	}
 	j.file = opened
-	c, err := j.folder.load(j.run, opened, each, nil)
+	c, err := j.folder.load(j.run, opened, each)
 	if err != nil {
 		return nil, err
 	}
@@ -369,8 +419,8 @@ func (j *Journal) mend(each func(Record)) ([]string, error) {
 			return nil, err
 		}
 	}
-	if unsure := c.whole[c.sure:]; len(unsure) > 0 { // 3
-		if err := writeAll(j.file, unsure, int64(c.sure)); err != nil {
+	if c.sure < c.good { // 3
+		if err := j.rewrite(c.sure, c.good); err != nil {
 			return nil, disk("write", j.at(journalName), err)
 		}
 	}
@@ -390,6 +440,18 @@ func (j *Journal) mend(each func(Record)) ([]string, error) {
 		each(rec)
 	}
 	return j.notices(said), nil
+}
+
+// rewrite writes once more what stands from one place to another.
+func (j *Journal) rewrite(from, to int) error {
+	unsure, err := readUpTo(j.file, from, int64(to-from))
+	if err == nil && len(unsure) < to-from {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return err
+	}
+	return writeAll(j.file, unsure, int64(from))
 }
 
 func tornName(n int) string { return fmt.Sprintf("journal.torn-%d", n) }

@@ -116,11 +116,11 @@ func (j *Journal) append(`},
 	},
 	{
 		name: "a-reader-looks-once", by: "TestAReaderIsOvertakenByTheWriter",
-		edit: edit{"engine/journal/read.go", `	c, err := f.load(run, opened, each, opened.ReadAll)`, `	c, err := f.load(run, opened, each, nil)`},
+		edit: edit{"engine/journal/read.go", `	if overtaken {`, `	if overtaken && c.run == "" {`},
 	},
 	{
-		name: "only-the-first-lines-are-read", by: "TestManyLinesAreReadInOrder",
-		edit: edit{"engine/journal/read.go", `		if len(lines) < batch {`, `		if len(lines) <= batch {`},
+		name: "a-window-ends-the-journal", by: "TestManyLinesAreReadInOrder",
+		edit: edit{"engine/journal/read.go", `		case ended:`, `		case ended || len(c.tail) < longest:`},
 	},
 	{
 		name: "a-cut-tail-suspects-nobody", in: "./cmd/writ", by: "TestScripts/damage",
@@ -135,7 +135,7 @@ func (j *Journal) append(`},
 	},
 	{
 		name: "recovery-trusts-what-a-failed-sync-left", by: "TestWhatAFailedSyncLostIsWrittenOnceMore",
-		edit: edit{"engine/journal/read.go", `len(unsure) > 0 { // 3`, `len(unsure) > len(c.whole) { // 3`},
+		edit: edit{"engine/journal/read.go", `if c.sure < c.good { // 3`, `if c.sure > c.good { // 3`},
 	},
 	{
 		name: "no-space-is-set-aside", by: "TestDiskFullBeforeTheRun",

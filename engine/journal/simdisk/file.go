@@ -3,6 +3,7 @@ package simdisk
 import (
 	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"slices"
 	"syscall"
@@ -128,6 +129,23 @@ func (f *file) ReadAll() (data []byte, err error) {
 		return nil
 	})
 	return data, err
+}
+
+func (f *file) ReadAt(data []byte, offset int64) (n int, err error) {
+	err = f.do(Op{Kind: Read}, func(d *Disk) error {
+		at := d.nodes[f.node]
+		if offset >= at.size() {
+			return nil
+		}
+		n = int(min(int64(len(data)), at.size()-offset))
+		clear(data[:n])
+		copy(data[:n], at.data[min(offset, int64(len(at.data))):])
+		return nil
+	})
+	if err == nil && n < len(data) {
+		err = io.EOF
+	}
+	return n, err
 }
 
 func (f *file) Sync() error {

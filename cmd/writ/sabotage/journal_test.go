@@ -74,7 +74,7 @@ func (j *Journal) append(`},
 	},
 	{
 		name: "the-chain-is-ignored", by: "TestRecordsMoved",
-		edit: edit{"engine/journal/read.go", `	case l.prev != c.prev:`, `	case false:`},
+		edit: edit{"engine/journal/contents.go", `	case l.prev != c.prev:`, `	case false:`},
 	},
 	{
 		name: "the-content-of-a-side-file-is-ignored", by: "TestBlobChanged",
@@ -90,19 +90,19 @@ func (j *Journal) append(`},
 	},
 	{
 		name: "damage-in-the-middle-is-cut-off", by: "TestByteChangedInside",
-		edit: edit{"engine/journal/read.go", `if at < 0 || c.isTorn(at) {`, `if at < 0 || c.run != "" {`},
+		edit: edit{"engine/journal/contents.go", `if at < 0 || c.isTorn(at) {`, `if at < 0 || c.run != "" {`},
 	},
 	{
 		name: "a-torn-tail-is-not-kept", by: "TestKilledInsideARecord",
-		edit: edit{"engine/journal/read.go", `	if c.torn > 0 { // 2`, `	if c.torn > maxPayload { // 2`},
+		edit: edit{"engine/journal/recover.go", `	if c.torn > 0 { // 2`, `	if c.torn > maxPayload { // 2`},
 	},
 	{
 		name: "a-torn-tail-is-not-cut", by: "TestWhatWasCutOffDoesNotComeBack",
-		edit: edit{"engine/journal/read.go", `	if c.torn > 0 { // 4`, `	if c.torn > maxPayload { // 4`},
+		edit: edit{"engine/journal/recover.go", `	if c.torn > 0 { // 4`, `	if c.torn > maxPayload { // 4`},
 	},
 	{
 		name: "zeros-at-the-end-are-half-a-record", by: "TestPowerCutLeavesZeros",
-		edit: edit{"engine/journal/read.go", `len(bytes.TrimRight(c.tail, "\x00"))`, `len(c.tail)`},
+		edit: edit{"engine/journal/contents.go", `len(bytes.TrimRight(c.tail, "\x00"))`, `len(c.tail)`},
 	},
 	{
 		name: "a-closed-run-keeps-its-zeros", by: "TestSpaceIsHeldUntilTheRunCloses",
@@ -116,11 +116,11 @@ func (j *Journal) append(`},
 	},
 	{
 		name: "a-reader-looks-once", by: "TestAReaderIsOvertakenByTheWriter",
-		edit: edit{"engine/journal/read.go", `	if overtaken {`, `	if overtaken && c.run == "" {`},
+		edit: edit{"engine/journal/contents.go", `	if overtaken {`, `	if overtaken && c.run == "" {`},
 	},
 	{
 		name: "a-window-ends-the-journal", by: "TestManyLinesAreReadInOrder",
-		edit: edit{"engine/journal/read.go", `		case ended:`, `		case ended || len(c.tail) < longest:`},
+		edit: edit{"engine/journal/contents.go", `		case ended:`, `		case ended || len(c.tail) < longest:`},
 	},
 	{
 		name: "a-cut-tail-suspects-nobody", in: "./cmd/writ", by: "TestScripts/damage",
@@ -129,13 +129,13 @@ func (j *Journal) append(`},
 	},
 	{
 		name: "a-cut-is-not-synced", by: "TestWhatWasCutOffDoesNotComeBack",
-		edit: edit{"engine/journal/read.go", `	return disk("sync", j.at(journalName), j.file.Sync())
+		edit: edit{"engine/journal/recover.go", `	return disk("sync", j.at(journalName), j.file.Sync())
 `, `	return nil
 `},
 	},
 	{
 		name: "recovery-trusts-what-a-failed-sync-left", by: "TestWhatAFailedSyncLostIsWrittenOnceMore",
-		edit: edit{"engine/journal/read.go", `if c.sure < c.good { // 3`, `if c.sure > c.good { // 3`},
+		edit: edit{"engine/journal/recover.go", `if c.sure < c.good { // 3`, `if c.sure > c.good { // 3`},
 	},
 	{
 		name: "no-space-is-set-aside", by: "TestDiskFullBeforeTheRun",

@@ -253,6 +253,9 @@ func (a *app) tellsRecords() bool {
 	return a.json() || asksJSON(a.args) || len(a.reports.files) > 0 || reportWriters[a.flags.format] != nil
 }
 
+// recordsPerStep is how many a step leaves that all goes well with: evaluated, observed, sent, answered, verified, done.
+const recordsPerStep = 6
+
 func (a *app) show(name string) error {
 	folder, err := a.openFolder()
 	if err != nil {
@@ -266,6 +269,9 @@ func (a *app) show(name string) error {
 	var records []journal.Record
 	all := a.tellsRecords()
 	run, notices, err := folder.Replay(id, func(rec journal.Record) {
+		if all && rec.Open != nil {
+			records = slices.Grow(records, recordsPerStep*len(rec.Open.Steps)) // they are most of what a large run takes up
+		}
 		if all || slices.ContainsFunc(rec.Calls, step.Call.Failed) {
 			records = append(records, rec)
 		}

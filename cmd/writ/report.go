@@ -168,8 +168,6 @@ func (r *reports) watch(rec journal.Record) {
 		r.run = rec.Open.Run
 	}
 	if len(r.files) > 0 {
-		if len(r.files) > 0 {
-			r.watched = append(r.watched, rec)
-		}
+		r.watched = append(r.watched, rec)
 	}
 }

@@ -11,7 +11,8 @@ import (
 
 // Check holds resolved arguments to the kind's schema once more, and answers in words what is wrong. It refuses
 // empty ids, and values marked x-writ-literal that an expression yields: those must stand in the plan. Arguments hold
-// no unknown parts. What has no expression was held to it when the plan was loaded.
+// no unknown parts. What has no expression was held to a strict one when the plan was
+// loaded.
 func (s *Step) Check(args map[string]any) []string {
 	literal := !s.With.hasTemplate()
 	if literal && s.checks.strict {

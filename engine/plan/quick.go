@@ -60,11 +60,9 @@ func newQuick(d *document, pointer string, depth int) (*quick, error) {
 	case depth >= quickDepth:
 	case isSimple(schema, "array", "items", "minItems", "maxItems", "uniqueItems"):
 		q.items, err = newQuick(d, pointer+"/items", depth+1)
-	case isSimple(schema, "object", "properties", "required", "additionalProperties"):
-		err = q.takeApart(d, schema, pointer, depth)
 	case isSimple(schema, "object", "properties", "required", "additionalProperties", "anyOf", "allOf") &&
 		aboutKeys(schema["anyOf"]) && aboutKeys(schema["allOf"]):
-		q.together = true
+		q.together = schema["anyOf"] != nil || schema["allOf"] != nil
 		err = q.takeApart(d, schema, pointer, depth)
 	}
 	return q, err

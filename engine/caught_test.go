@@ -41,6 +41,32 @@ steps:
 	})
 }
 
+func TestOfSeveralWritesThatComeLateAllAreTakenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := map[string]string{"r1": "old", "r2": "old"}
+		b := newBench(t, start)
+		late := func(row string) fault {
+			f := lost
+			f.do = func() { time.AfterFunc(19*time.Second, func() { b.cloud.set(row, "new") }) }
+			return f
+		}
+		b.cloud.fails("apply rows", fault{acts: true}, late("r1"), late("r2"))
+		b.cloud.always["apply bad"] = refused
+		run := b.apply(`
+defaults: {timeout: 10s, retry: {max: 1, backoff: 1s}}
+steps:
+  - {id: all, uses: toy.rows, with: {names: [r1, r2], value: first}}
+  - {id: one, uses: toy.rows, with: {names: [r1], value: new}, needs: [all]}
+  - {id: two, uses: toy.rows, with: {names: [r2], value: new}, needs: [all]}
+  - {id: bad, uses: toy.cell, with: {name: bad, value: x}, needs: [one, two]}
+`)
+		require.Empty(t, run.Residue)
+		require.Equal(t, journal.ClosedRolledBack, run.Closed)
+		time.Sleep(time.Minute)
+		require.Equal(t, start, b.cloud.snapshot())
+	})
+}
+
 // heldState is a cell that nobody takes away while another cell, which names it, stands.
 type heldState struct {
 	Value string `json:"value"`
@@ -144,6 +170,62 @@ steps:
 `).Open.Run
 		old = looks + 5 // the first look at what one wrote: three and two were undone at the same moment
 		run := b.rollback(id, false)
+		require.Empty(t, run.Residue)
+		require.Equal(t, start, b.cloud.snapshot())
+	})
+}
+
+// The undo of a write is lost, and a read shows what stood before the write: that is no sign that the undo acted.
+func TestAnOldPictureEndsNoUndo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := map[string]string{"a": "old"}
+		b := newBench(t, start)
+		b.cloud.lag = 10 * time.Second
+		b.cloud.always["apply bad"] = refused
+		dropped := lost
+		dropped.do = func() {
+			b.cloud.mu.Lock()
+			defer b.cloud.mu.Unlock()
+			b.cloud.old["a"], b.cloud.stale["a"] = "old", time.Now().Add(5*time.Second)
+		}
+		b.cloud.fails("undo a", dropped)
+		run := b.apply(`
+steps:
+  - {id: a, uses: toy.cell, with: {name: a, value: new}}
+  - {id: bad, uses: toy.cell, with: {name: bad, value: x}, needs: [a]}
+`)
+		require.Equal(t, journal.ClosedRolledBack, run.Closed)
+		require.Equal(t, start, b.cloud.snapshot())
+	})
+}
+
+// What the second step wrote is never read back, and is undone all the same; the first is shown what stood before that.
+func TestAnOldPictureOfAnUndoIsSeenThroughWhereNobodyReadTheWriteBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := map[string]string{"w": "old"}
+		b := newBench(t, start)
+		b.cloud.lag = 10 * time.Second
+		unread := lostActed
+		unread.do = func() { b.cloud.fails("read w", failing(step.Denied)) }
+		b.cloud.fails("apply w", fault{acts: true}, unread)
+		undos, looks := 0, 0
+		b.cloud.always["undo w"] = fault{acts: true, do: func() { undos, looks = undos+1, 0 }}
+		b.cloud.always["read w"] = fault{do: func() {
+			b.cloud.mu.Lock()
+			defer b.cloud.mu.Unlock()
+			if looks++; undos == 1 && looks == 2 { // the first confirms that undo
+				b.cloud.old["w"], b.cloud.stale["w"] = "two", time.Now().Add(time.Second)
+			} else {
+				delete(b.cloud.stale, "w")
+			}
+		}}
+		id := b.apply(`
+steps:
+  - {id: one, uses: toy.cell, with: {name: w, value: one}}
+  - {id: two, uses: toy.cell, with: {name: w, value: two}, needs: [one]}
+`).Open.Run
+		run := b.rollback(id, false)
+		require.Equal(t, 2, undos)
 		require.Empty(t, run.Residue)
 		require.Equal(t, start, b.cloud.snapshot())
 	})

@@ -48,7 +48,7 @@ func (d *driver) cameLate(c schedule.Command, kind step.Kind, due, now json.RawM
 	if p.Undo.Attempt-p.Undo.ResumedAt > d.run.Nodes[c.Node].RetryMax {
 		return nil, nil
 	}
-	lefts, err := adrift(kind, due, now, late)
+	lefts, err := adrift(kind, p, due, now, late)
 	if err != nil {
 		return nil, err
 	}
@@ -109,21 +109,26 @@ func (d *driver) lateAt(p *journal.Progress) []*journal.Progress {
 	return late
 }
 
-// adrift lists the states that calls of these instances would leave, were they to act late where due should stand.
-func adrift(kind step.Kind, due, now json.RawMessage, late []*journal.Progress) ([]json.RawMessage, error) {
+// adrift lists the states that calls of these instances would leave, were they to act late where due should stand at p's
+// objects.
+func adrift(kind step.Kind, p *journal.Progress, due, now json.RawMessage, late []*journal.Progress) ([]json.RawMessage, error) {
 	var left []json.RawMessage
-	for _, p := range late {
-		if p.Adrift > 0 {
-			state, err := lateState(p, kind, now)
+	for _, q := range late {
+		here := func(_, after json.RawMessage) json.RawMessage { return after }
+		if !objectsOf(q).Covers(p.Objects) { // it knows a part of what is looked at
+			here = func(before, after json.RawMessage) json.RawMessage { return step.Overlay(due, before, after) }
+		}
+		if q.Adrift > 0 {
+			state, err := lateState(q, kind, now)
 			if err != nil {
 				return nil, err
 			}
-			left = append(left, state)
+			left = append(left, here(q.Before, state))
 		}
-		if p.Undo.Adrift > 0 {
-			left = append(left, p.Undo.Want)
+		if q.Undo.Adrift > 0 {
+			left = append(left, here(q.Undo.Now, q.Undo.Want))
 		}
-		if p.Undo.Adrift > 0 && p.Doubt.Class == step.FanOut {
+		if q.Undo.Adrift > 0 && q.Doubt.Class == step.FanOut {
 			halfway, err := lessThan(kind, due, now)
 			if err != nil {
 				return nil, err

@@ -3,7 +3,6 @@ package sim
 import (
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -58,11 +57,7 @@ func ParseSpot(text string) (s Spot, err error) {
 }
 
 // rng is the chance of a spot: the same for the same spot.
-func (s Spot) rng() *rand.Rand {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(s.String()))
-	return rand.New(rand.NewPCG(s.Seed, h.Sum64()))
-}
+func (s Spot) rng() *rand.Rand { return chance(s.Seed, s.String()) }
 
 func base(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
 

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -12,17 +13,11 @@ import (
 // Seeded is a run to which a seed does all that can be done, again and again, and what becomes of it when it is left
 // alone at last.
 func (c *Case) Seeded(seed uint64) error {
-	rng := rand.New(rand.NewPCG(seed, 2))
+	rng := chance(seed, "")
 	w := NewWorld(c.Begin())
 	rarely := []int{400, 100, 25}[rng.IntN(3)]
-	trouble := func(_ int, e Event) Fault {
-		if rng.IntN(rarely) > 0 {
-			return None
-		}
-		return anyFault(rng, e)
-	}
 	way := Onward
-	for range 1 + rng.IntN(4) {
+	for round := range 1 + rng.IntN(4) {
 		id, err := c.newest(w)
 		if err != nil {
 			return err
@@ -30,24 +25,40 @@ func (c *Case) Seeded(seed uint64) error {
 		if way == Onward && id != "" && rng.IntN(3) == 0 {
 			way = Back
 		}
-		p := c.Process(w, rng, trouble, nil)
+		p := c.Process(w, chance(seed, "process", round), anyTrouble(seed, round, rarely), nil)
 		if id == "" && way == Back {
 			break
 		}
 		if end := c.goOn(p, id, nil, way); end.Died {
-			w = w.Crash(simdisk.States()[rng.IntN(len(simdisk.States()))], rng)
+			w = w.Crash(simdisk.States()[rng.IntN(len(simdisk.States()))], chance(seed, "crash", round))
 		}
 	}
 	if rng.IntN(2) == 0 {
 		way = Back
 	}
-	return c.Finish(w, way, rng)
+	return c.Finish(w, way, chance(seed, "finish"))
 }
 
-// anyFault is death, a stop, or something else that can go wrong at an event.
-func anyFault(rng *rand.Rand, e Event) Fault {
-	faults := append(slices.Clone(FaultsAt(e)), Death, Stop)
-	return faults[rng.IntN(len(faults))]
+// chance is what a seed leaves to chance about one thing. Each thing has its own: a disk that is looked at once more changes
+// no other, and a seed goes on to mean what it meant.
+func chance(seed uint64, about ...any) *rand.Rand {
+	h := fnv.New64a()
+	_, _ = fmt.Fprint(h, about...)
+	return rand.New(rand.NewPCG(seed, h.Sum64()))
+}
+
+// anyTrouble is death, a stop, or something else that can go wrong, at one in so many events of a round.
+func anyTrouble(seed uint64, round, rarely int) Trouble {
+	met := map[Event]int{}
+	return func(_ int, e Event) Fault {
+		met[e]++
+		rng := chance(seed, round, e, met[e])
+		if rng.IntN(rarely) > 0 {
+			return None
+		}
+		faults := append(slices.Clone(FaultsAt(e)), Death, Stop)
+		return faults[rng.IntN(len(faults))]
+	}
 }
 
 // RandomToyCase makes a plan of toy kinds and a cloud for it.
@@ -87,7 +98,7 @@ func (d *draft) step(i int) {
 	if d.rng.IntN(2) == 0 {
 		d.cells[id] = "was"
 	}
-	with, more, object := "", "", id
+	with, more, objects := "", "", []string{id}
 	uses := d.rng.IntN(9)
 	if i == 0 {
 		uses = max(uses, 1) // a plan that only looks makes no run
@@ -103,11 +114,11 @@ func (d *draft) step(i int) {
 		delete(d.cells, id)
 		d.onceOnly[id] = id + "="
 	case 2:
-		with, object = "toy.set, with: {name: shared, members: ["+id+"]}", "shared"
+		with, objects = "toy.set, with: {name: shared, members: ["+id+"]}", []string{"shared"}
 	case 3:
 		with = fmt.Sprintf("toy.rows, with: {names: [%s, %sa, %sb], value: v}", id, id, id)
 	case 4:
-		with, more, object = "toy.grant, with: {buckets: ["+id+"]}", ", irreversible: accept", "grants"
+		with, more, objects = "toy.grant, with: {buckets: ["+id+"]}", ", irreversible: accept", []string{"grants"}
 		delete(d.cells, id)
 		d.oneWay[id] = "granted/" + id + "=yes"
 	case 5:
@@ -117,8 +128,8 @@ func (d *draft) step(i int) {
 	case 6:
 		with = `toy.cell, for_each: [` + id + `x, ` + id + `y], with: {name: "${{ each.key }}", value: new}`
 	case 9:
-		rows := []string{"[ra]", "[rb]", "[rc]", "[ra, rb, rc]"}[d.crowd.IntN(4)]
-		with, object = fmt.Sprintf("toy.rows, with: {names: %s, value: v%d}", rows, d.crowd.IntN(3)), "rows"
+		objects = [][]string{{"ra"}, {"rb"}, {"rc"}, {"ra", "rb", "rc"}}[d.crowd.IntN(4)]
+		with = fmt.Sprintf("toy.rows, with: {names: [%s], value: v%d}", strings.Join(objects, ", "), d.crowd.IntN(3))
 	default:
 		with = "toy.cell, with: {name: " + id + ", value: new}"
 	}
@@ -128,9 +139,11 @@ func (d *draft) step(i int) {
 			needs = append(needs, fmt.Sprintf("s%d", j))
 		}
 	}
-	if before := d.last[object]; before != "" && !slices.Contains(needs, before) {
-		needs = append(needs, before) // two steps at one object have an order
+	for _, object := range objects {
+		if before := d.last[object]; before != "" && !slices.Contains(needs, before) {
+			needs = append(needs, before) // two steps at one object have an order
+		}
+		d.last[object] = id
 	}
-	d.last[object] = id
 	fmt.Fprintf(&d.text, "  - {id: %s, uses: %s%s, needs: [%s]}\n", id, with, more, strings.Join(needs, ", "))
 }

@@ -16,6 +16,7 @@ var (
 	seed  = flag.Uint64("seed", 1, "where the random runs begin")
 	seeds = flag.Int("seeds", 1500, "how many random runs")
 	every = flag.Int("every", 0, "of the single faults, only each so-manieth event; 0: as many as a short test has time for")
+	fault = flag.String("fault", "", "of the single faults, only this one, as a failure names it; \"\": all")
 	pairs = flag.Int("pairs", 0, "of the pairs of deaths, only each so-manieth first event, but with all states of the disk; 0: a sample")
 	spot  = flag.String("spot", "", "one run of the enumerations, as a failure names it")
 	width = flag.Int("width", 4, "how many calls are under way at most in the run of -spot")
@@ -28,7 +29,7 @@ func TestMain(m *testing.M) {
 
 func suite(t *testing.T, stride int) Suite {
 	return Suite{
-		Name: "toy kinds", Case: func(width int) *Case { return referenceCase(t, width) }, Widths: []int{1, 4}, Stride: stride,
+		Name: "toy kinds", Case: func(width int) *Case { return referenceCase(t, width) }, Widths: []int{1, 4}, Stride: stride, Only: Fault(*fault),
 		Again: "go test ./engine/sim -run TestSpot -args -width %d -spot '%s'",
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -22,6 +21,7 @@ type Suite struct {
 	Case   func(parallelism int) *Case
 	Widths []int  // how many calls may be under way
 	Stride int    // only each so-manieth event is the first at which something goes wrong
+	Only   Fault  // of the single faults, this one; "": all
 	All    bool   // of the pairs of deaths, each state of the disk after the first, and not one of them in turn
 	Again  string // the command that has a run again, before the width and the spot
 }
@@ -71,7 +71,9 @@ func (s Suite) EveryFault(t *testing.T) {
 	t.Helper()
 	tally := Count(t, s.Name+": single faults")
 	s.side(t, func(c *Case, scene Scene, m Moment) {
-		c.each(scene, m, func(spot Spot, err error) { tally.Run(err, s.Again, c.Parallelism, spot) })
+		for _, spot := range s.singles(scene, m) {
+			tally.Run(c.single(m, spot), s.Again, c.Parallelism, spot)
+		}
 	})
 	tally.End()
 }
@@ -125,24 +127,34 @@ func (c *Case) through(from, stride int, work func(c *Case, scene Scene, m Momen
 	return nil
 }
 
-func (c *Case) each(scene Scene, m Moment, try func(Spot, error)) {
+// singles are the single faults at a moment.
+func (s Suite) singles(scene Scene, m Moment) []Spot {
+	var spots []Spot
 	for _, way := range []Way{Onward, Back} {
-		s := Spot{Scene: scene, Seed: 1, At: m.n, Way: way, Again: -1}
-		for _, s.State = range simdisk.States() {
-			s.Fault = Death
-			try(s, c.Die(m, s))
-		}
-		s.State = simdisk.Clean
-		for _, s.Fault = range append(slices.Clone(FaultsAt(m.event)), Stop) {
-			try(s, c.Try(s))
-		}
-		if m.event.Seam == Disk { // after what failed, the power goes as well
-			s.State = simdisk.Lost
-			for _, s.Fault = range FaultsAt(m.event) {
-				try(s, c.Try(s))
+		add := func(state simdisk.State, faults ...Fault) {
+			for _, fault := range faults {
+				if s.Only == "" || s.Only == fault {
+					spots = append(spots, Spot{Scene: scene, Seed: 1, At: m.n, Fault: fault, State: state, Way: way, Again: -1})
+				}
 			}
 		}
+		for _, state := range simdisk.States() {
+			add(state, Death)
+		}
+		add(simdisk.Clean, FaultsAt(m.event)...)
+		add(simdisk.Clean, Stop)
+		if m.event.Seam == Disk { // after what failed, the power goes as well
+			add(simdisk.Lost, FaultsAt(m.event)...)
+		}
 	}
+	return spots
+}
+
+func (c *Case) single(m Moment, s Spot) error {
+	if s.Fault == Death {
+		return c.Die(m, s)
+	}
+	return c.Try(s)
 }
 
 // firsts are the first deaths at a moment.

@@ -47,6 +47,27 @@ func Merge(before, after, now json.RawMessage, force bool) (want json.RawMessage
 	return encode(v), m.foreign
 }
 
+// Overlay is what a write leaves of a state of which it knows a part: that part as it was before and after it, and the rest
+// as it is.
+func Overlay(state, before, after json.RawMessage) json.RawMessage {
+	return encode(overlay("", tree(state), tree(before), tree(after)))
+}
+
+func overlay(path string, state, before, after any) any {
+	o, ok := objects(before, after, state)
+	if !ok || path != "" && isRecord(o) {
+		return after
+	}
+	out := maps.Clone(o[2])
+	for _, key := range keys(o[0], o[1]) {
+		out[key] = overlay(join(path, key), at(o[2], key), at(o[0], key), at(o[1], key))
+		if _, gone := out[key].(absent); gone {
+			delete(out, key)
+		}
+	}
+	return orAbsent(out, after)
+}
+
 type absent struct{} // a key that an object does not have
 
 type merger struct {

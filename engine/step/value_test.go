@@ -55,6 +55,20 @@ func TestMergeTakesBackWhatAStepDidAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestOverlayChangesWhatAWriteKnows(t *testing.T) {
+	for _, c := range []struct{ name, state, before, after, want string }{
+		{"what it set", `{"r":{"a":{"v":1},"b":{"v":1}}}`, `{"r":{"a":{"v":2}}}`, `{"r":{"a":{"v":3}}}`, `{"r":{"a":{"v":3},"b":{"v":1}}}`},
+		{"what it set anew as it was", `{"r":{"a":{"v":1},"b":{"v":1}}}`, `{"r":{"a":{"v":3}}}`, `{"r":{"a":{"v":3}}}`, `{"r":{"a":{"v":3},"b":{"v":1}}}`},
+		{"what it added", `{"r":{"b":{"v":1}}}`, `{"r":{}}`, `{"r":{"a":{"v":3}}}`, `{"r":{"a":{"v":3},"b":{"v":1}}}`},
+		{"what it removed", `{"r":{"a":{"v":1},"b":{"v":1}}}`, `{"r":{"a":{"v":2}}}`, `{"r":{}}`, `{"r":{"b":{"v":1}}}`},
+		{"all that there was", `{"r":{"a":{"v":1}}}`, `{"r":{"a":{"v":1}}}`, `{}`, `{}`},
+		{"a record and a list as one", `{"r":{"a":{"v":1,"w":1}},"l":[1]}`, `{"r":{"a":{"v":2}}}`, `{"r":{"a":{"v":3}},"l":[2]}`, `{"l":[2],"r":{"a":{"v":3}}}`},
+		{"a plain value", `1`, `2`, `3`, `3`},
+	} {
+		require.Equal(t, c.want, string(Overlay(raw(c.state), raw(c.before), raw(c.after))), c.name)
+	}
+}
+
 func TestDiffNamesEveryPlaceInOrder(t *testing.T) {
 	got := Diff(raw(`{"a":1,"b":{"x":1,"y":2},"l":["a"],"gone":true}`), raw(`{"a":2,"b":{"x":1,"y":3},"l":["b"],"new":null}`))
 	require.Equal(t, []Field{

@@ -61,7 +61,7 @@ func referenceCase(t testing.TB, parallelism int) *sim.Case {
 
 func suite(t *testing.T, short int) sim.Suite {
 	s := sim.Suite{
-		Name: "writ's kinds", Case: func(width int) *sim.Case { return referenceCase(t, width) }, Widths: []int{1, 4}, Stride: short,
+		Name: "writ's kinds", Case: func(width int) *sim.Case { return referenceCase(t, width) }, Widths: []int{1, 4}, Stride: short, Only: sim.Fault(*fault),
 		Again: "go test ./steps/torture -run TestSpot -args -width %d -spot '%s'",
 	}
 	if *every > 0 {
@@ -73,6 +73,7 @@ func suite(t *testing.T, short int) sim.Suite {
 // What a person can ask for, behind go test ./steps/torture -args:
 var (
 	every = flag.Int("every", 0, "only each so-manieth first event; 0: as many as a short test has time for")
+	fault = flag.String("fault", "", "of the single faults, only this one, as a failure names it; \"\": all")
 	spot  = flag.String("spot", "", "one run, as a failure names it")
 	width = flag.Int("width", 4, "how many calls are under way at most in the run of -spot")
 )

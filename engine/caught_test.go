@@ -175,28 +175,35 @@ steps:
 	})
 }
 
-// The undo of a write is lost, and a read shows what stood before the write: that is no sign that the undo acted.
+// The undo of a write is lost, and a read shows what stood before the write: that is no sign that the undo acted, whether the
+// write was read back or seen only by the look before its undo.
 func TestAnOldPictureEndsNoUndo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		start := map[string]string{"a": "old"}
-		b := newBench(t, start)
-		b.cloud.lag = 10 * time.Second
-		b.cloud.always["apply bad"] = refused
-		dropped := lost
-		dropped.do = func() {
-			b.cloud.mu.Lock()
-			defer b.cloud.mu.Unlock()
-			b.cloud.old["a"], b.cloud.stale["a"] = "old", time.Now().Add(5*time.Second)
-		}
-		b.cloud.fails("undo a", dropped)
-		run := b.apply(`
-steps:
-  - {id: a, uses: toy.cell, with: {name: a, value: new}}
-  - {id: bad, uses: toy.cell, with: {name: bad, value: x}, needs: [a]}
-`)
-		require.Equal(t, journal.ClosedRolledBack, run.Closed)
-		require.Equal(t, start, b.cloud.snapshot())
-	})
+	for name, denied := range map[string]bool{"of a write that was read back": false, "of one that was not": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := map[string]string{"a": "old"}
+				b := newBench(t, start)
+				b.cloud.lag = 10 * time.Second
+				write := fault{acts: true}
+				if denied {
+					write = lostActed
+					write.do = func() { b.cloud.fails("read a", failing(step.Denied)) }
+				}
+				b.cloud.fails("apply a", write)
+				dropped := lost
+				dropped.do = func() {
+					b.cloud.mu.Lock()
+					defer b.cloud.mu.Unlock()
+					b.cloud.old["a"], b.cloud.stale["a"] = "old", time.Now().Add(5*time.Second)
+				}
+				b.cloud.fails("undo a", dropped)
+				id := b.apply("steps: [{id: a, uses: toy.cell, with: {name: a, value: new}}]").Open.Run
+				run := b.rollback(id, false)
+				require.Equal(t, journal.ClosedRolledBack, run.Closed)
+				require.Equal(t, start, b.cloud.snapshot())
+			})
+		})
+	}
 }
 
 // What the second step wrote is never read back, and is undone all the same; the first is shown what stood before that.

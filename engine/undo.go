@@ -70,8 +70,11 @@ func (d *driver) standing(ctx context.Context, c schedule.Command, kind step.Kin
 // dimUntil is until when a read may show what stood before an instance's write, which is mostly what its undo leads to.
 // While nobody knows whether that undo acted, such a picture does not tell. Zero: that does not matter, or not any more.
 func dimUntil(p *journal.Progress) time.Time {
-	if p.Undo.Want == nil || p.Undo.Outcome == journal.OK || p.After == nil {
+	switch {
+	case p.Undo.Want == nil || p.Undo.Outcome == journal.OK:
 		return time.Time{}
+	case p.After == nil: // who looked before the undo was sent was the first to see it
+		return p.Undo.Sent.Add(p.Doubt.Settle)
 	}
 	return p.Ended.Add(p.Doubt.Settle)
 }

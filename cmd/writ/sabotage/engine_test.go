@@ -244,6 +244,10 @@ func inDoubt(`}},
 		edit: edit{"engine/undo.go", `err != nil || asBefore && d.clock`, `err != nil || !patient && false && d.clock`},
 	},
 	{
+		name: "an-old-picture-of-what-nobody-read-back-ends-an-undo", by: "TestAnOldPictureEndsNoUndo",
+		edit: edit{"engine/undo.go", `		return p.Undo.Sent.Add(p.Doubt.Settle)`, `		return time.Time{}`},
+	},
+	{
 		name: "a-call-counts-as-sent-with-its-intent", by: "TestACallSettlesByWhenItWasSent",
 		edit: edit{"engine/journal/progress.go", `	if sent.After(intended) {`, `	if intended.After(sent) {`},
 	},

@@ -3,7 +3,9 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
 
 	"writ/engine/diag"
 	"writ/engine/graph"
@@ -42,11 +44,12 @@ func (l *loader) checkObjects() {
 	for at, i := range order {
 		place[i] = at
 	}
+	objects := l.objects()
 	var touched step.Index[string]
 	last := map[string]int{} // who touched it last: who follows that one follows those before it too
 	told := map[int]bool{}
 	for _, i := range order {
-		for _, object := range l.objects(l.plan.Steps[i]) {
+		for _, object := range objects[i] {
 			for name := range touched.Overlapping(object) {
 				if other := last[name]; !told[other] && !g.Reaches(other, i, place) {
 					told[other] = true // its edge may be all that the steps after it lack
@@ -83,8 +86,24 @@ func (l *loader) sameObject(object string, a, b int) {
 	})
 }
 
-// objects are what a step touches, if its arguments show it.
-func (l *loader) objects(s *Step) []string {
+// objects are what each step touches. Many are asked side by side, since each has its arguments taken apart for that.
+func (l *loader) objects() [][]string {
+	n, workers := len(l.plan.Steps), runtime.GOMAXPROCS(0)
+	all := make([][]string, n)
+	var group sync.WaitGroup
+	for w := range workers {
+		group.Go(func() {
+			for i := w * n / workers; i < (w+1)*n/workers; i++ {
+				all[i] = l.touches(l.plan.Steps[i])
+			}
+		})
+	}
+	group.Wait()
+	return all
+}
+
+// touches are the objects of a step, if its arguments show them.
+func (l *loader) touches(s *Step) []string {
 	if s.checks == nil || s.Kind.Effect == step.Reads || s.ForEach != nil || l.unsound[s.Index] {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 
 	"writ/engine/diag"
 	"writ/engine/expr"
+	"writ/engine/step"
 )
 
 func everything(t *testing.T) *Plan {
@@ -106,6 +107,18 @@ steps:
 	require.NotContains(t, short[0], "hunter2")
 	require.Equal(t, []string{"type must be agency or credential, not \"none\""}, row.Check(map[string]any{"user_id": "x", "type": "none", "secret_key": "12345678"}))
 	require.Equal(t, []string{`step "row" needs user_id`}, row.Check(map[string]any{"type": "credential", "secret_key": "12345678"}))
+}
+
+// What a plan writes may fit several of the forms that a schema excludes from each other, as long as one is an expression.
+func TestArgumentsOfOneFormAreCheckedOnceMoreThoughNothingIsWorkedOut(t *testing.T) {
+	kind := define("toy.either", `{"definitions": {
+		"input": {"type": "object", "oneOf": [{"required": ["id"]}, {"required": ["name"]}], "properties": {"id": {"type": "string"}, "name": {"type": "string"}}},
+		"output": {"type": "object"}
+	}}`, step.Reversible, nil)
+	p, found := Load("p.yaml", []byte("version: 1\nsteps:\n  - {id: a, uses: toy.either, with: {id: x, name: y}}\n"), step.Kinds{kind})
+	require.Empty(t, told(found))
+	require.Empty(t, p.Steps[0].Check(map[string]any{"id": "x"}))
+	require.NotEmpty(t, p.Steps[0].Check(map[string]any{"id": "x", "name": "y"}))
 }
 
 // A plan is used from many goroutines.

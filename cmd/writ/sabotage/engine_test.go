@@ -285,6 +285,18 @@ func inDoubt(`}},
 		edit: edit{"engine/plan/quick.go", `	if q.keys[string(keys)] {`, `	if len(q.keys) > 0 {`},
 	},
 	{
+		name: "what-an-expression-comes-to-is-not-checked", by: "TestResolvedArgumentsAreCheckedOnceMore",
+		edit: edit{"engine/plan/check_run.go", `	if literal && s.checks.strict {`, `	if literal || s.checks.strict {`},
+	},
+	{
+		name: "forms-that-exclude-each-other-are-never-told-apart", by: "TestArgumentsOfOneFormAreCheckedOnceMoreThoughNothingIsWorkedOut",
+		edit: edit{"engine/plan/compose.go", "!bytes.Contains(k.Schema, []byte(`\"oneOf\"`))", "bytes.Contains(k.Schema, nil)"},
+	},
+	{
+		name: "a-condition-is-no-reason-to-look-at-outputs", in: "./engine", by: "TestASkippedParentSatisfiesNeedsAndSkipsWhatReadsIt",
+		edit: edit{"engine/plan/value.go", ` && !s.If.hasTemplate()`, ``},
+	},
+	{
 		name: "what-a-panic-says-is-journaled", by: "TestAPanicIsAnInternalErrorAndShowsNoValues",
 		edit: edit{"engine/driver.go", `		if recover() != nil {
 			recs = panicked(c)

@@ -154,12 +154,10 @@ func TestAnOldPictureOfAnUndoIsSeenThrough(t *testing.T) {
 		b.cloud.lag = 10 * time.Second
 		looks, old := 0, 0 // which of them is shown an old picture
 		b.cloud.always["read w"] = fault{do: func() {
-			b.cloud.mu.Lock()
-			defer b.cloud.mu.Unlock()
 			if looks++; looks == old {
-				b.cloud.old["w"], b.cloud.stale["w"] = "two", time.Now().Add(time.Second)
+				b.cloud.showsOld("w", "two", time.Second)
 			} else {
-				delete(b.cloud.stale, "w")
+				b.cloud.showsOld("w", "", 0)
 			}
 		}}
 		id := b.apply(`
@@ -191,11 +189,7 @@ func TestAnOldPictureEndsNoUndo(t *testing.T) {
 				}
 				b.cloud.fails("apply a", write)
 				dropped := lost
-				dropped.do = func() {
-					b.cloud.mu.Lock()
-					defer b.cloud.mu.Unlock()
-					b.cloud.old["a"], b.cloud.stale["a"] = "old", time.Now().Add(5*time.Second)
-				}
+				dropped.do = func() { b.cloud.showsOld("a", "old", 5*time.Second) }
 				b.cloud.fails("undo a", dropped)
 				id := b.apply("steps: [{id: a, uses: toy.cell, with: {name: a, value: new}}]").Open.Run
 				run := b.rollback(id, false)
@@ -218,12 +212,10 @@ func TestAnOldPictureOfAnUndoIsSeenThroughWhereNobodyReadTheWriteBack(t *testing
 		undos, looks := 0, 0
 		b.cloud.always["undo w"] = fault{acts: true, do: func() { undos, looks = undos+1, 0 }}
 		b.cloud.always["read w"] = fault{do: func() {
-			b.cloud.mu.Lock()
-			defer b.cloud.mu.Unlock()
 			if looks++; undos == 1 && looks == 2 { // the first confirms that undo
-				b.cloud.old["w"], b.cloud.stale["w"] = "two", time.Now().Add(time.Second)
+				b.cloud.showsOld("w", "two", time.Second)
 			} else {
-				delete(b.cloud.stale, "w")
+				b.cloud.showsOld("w", "", 0)
 			}
 		}}
 		id := b.apply(`

@@ -97,6 +97,13 @@ func (c *cloud) put(name, value string) {
 	c.cells[name] = value
 }
 
+// showsOld lets reads of a cell show what it once held, for that long.
+func (c *cloud) showsOld(name, value string, long time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.old[name], c.stale[name] = value, time.Now().Add(long)
+}
+
 // writes are the writes that acted, in their order.
 func (c *cloud) writes() []string {
 	c.mu.Lock()

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -9,19 +10,25 @@ import (
 	"writ/engine/step"
 )
 
-// What a damaged end may have held is an attempt of its own: how an earlier one was refused says nothing of it.
-func TestASuspectedWriteHasNoOutcome(t *testing.T) {
-	refused := &step.Error{Class: step.Throttled, Message: "429"}
-	run, err := Fold([]Record{
+// aboutToWrite are the records of a run whose only step has been looked at, and nothing else.
+func aboutToWrite() []Record {
+	return []Record{
 		{K: RunOpen, At: noon, Open: &Opening{Steps: []Step{{ID: "a"}}}},
 		{K: StepEvaluate, Step: "a", Instances: []Instance{{Step: "a"}}},
 		{K: StepObserve, Step: "a", Change: Create},
-		{K: StepIntent, Step: "a", Attempt: 1},
-		{K: StepOutcome, Step: "a", Outcome: Rejected, Error: refused, Wait: time.Second},
-		{K: StepWake, Step: "a"},
-		{K: StepObserve, Step: "a", Change: Create},
-		{K: SegmentOpen, At: noon, Why: "dropped"},
-	})
+	}
+}
+
+// What a damaged end may have held is an attempt of its own: how an earlier one was refused says nothing of it.
+func TestASuspectedWriteHasNoOutcome(t *testing.T) {
+	refused := &step.Error{Class: step.Throttled, Message: "429"}
+	run, err := Fold(append(aboutToWrite(),
+		Record{K: StepIntent, Step: "a", Attempt: 1},
+		Record{K: StepOutcome, Step: "a", Outcome: Rejected, Error: refused, Wait: time.Second},
+		Record{K: StepWake, Step: "a"},
+		Record{K: StepObserve, Step: "a", Change: Create},
+		Record{K: SegmentOpen, At: noon, Why: "dropped"},
+	))
 	require.NoError(t, err)
 	p := run.Part("a")
 	require.Equal(t, PhaseIntended, p.Phase)
@@ -32,13 +39,10 @@ func TestASuspectedWriteHasNoOutcome(t *testing.T) {
 
 // On the way back no write begins, so none is suspected, and none is given up as one that nobody can know of.
 func TestOnTheWayBackNoWriteIsSuspected(t *testing.T) {
-	run, err := Fold([]Record{
-		{K: RunOpen, At: noon, Open: &Opening{Steps: []Step{{ID: "a"}}}},
-		{K: StepEvaluate, Step: "a", Instances: []Instance{{Step: "a"}}},
-		{K: StepObserve, Step: "a", Change: Create},
-		{K: RunRollback, At: noon},
-		{K: SegmentOpen, At: noon, Why: "dropped"},
-	})
+	run, err := Fold(append(aboutToWrite(),
+		Record{K: RunRollback, At: noon},
+		Record{K: SegmentOpen, At: noon, Why: "dropped"},
+	))
 	require.NoError(t, err)
 	p := run.Part("a")
 	require.Equal(t, PhaseObserved, p.Phase)
@@ -50,13 +54,10 @@ func TestOnTheWayBackNoWriteIsSuspected(t *testing.T) {
 // intent was durable, which may take its time.
 func TestACallSettlesByWhenItWasSent(t *testing.T) {
 	const timeout, slow = 10 * time.Second, 3 * time.Second
-	begun := []Record{
-		{K: RunOpen, At: noon, Open: &Opening{Steps: []Step{{ID: "a", Timeout: timeout}}}},
-		{K: StepEvaluate, Step: "a", Instances: []Instance{{Step: "a"}}},
-		{K: StepObserve, Step: "a", Change: Create},
-		{K: StepIntent, At: noon, Step: "a", Attempt: 1},
-	}
-	back := append(begun[:4:4],
+	begun := append(aboutToWrite(), Record{K: StepIntent, At: noon, Step: "a", Attempt: 1})
+	begun[0].Open.Steps[0].Timeout = timeout
+	begun = slices.Clip(begun)
+	back := append(begun,
 		Record{K: StepOutcome, Step: "a", Outcome: OK},
 		Record{K: StepDone, Step: "a"},
 		Record{K: RunRollback, At: noon},
